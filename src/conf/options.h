@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * conf/options.h - every key of the configuration: one list, from which all the rest comes.
+ *
+ * The fields of struct conf, defaults, ranges, the libcyaml schema, check and print are made of
+ * these rows, and a test compares them with the tables of weir.yaml(5). A new option is one row
+ * here and one row there.
+ *
+ * OPTION(section, key, type, default, min, max, unit, source, meaning)
+ *   section   the mapping the key stands in; `top` for the outermost
+ *   key       name in the file; the field of struct conf is CONF_FIELD(type, key)
+ *   type      UNSIGNED (uint64_t), SIZE (uint64_t bytes, written 512M), FLOAT (double)
+ *   unit      "" when the number has none
+ *   source    where the default comes from; "weir": our own choice, no published figure
+ *   meaning   one line
+ * LIST(key, cap, source, meaning) are the outermost keys that hold a sequence.
+ */
+#ifndef WEIR_CONF_OPTIONS_H
+#define WEIR_CONF_OPTIONS_H
+
+/* In all lists together: so many, printed at their longest, still fit into CONF_BYTES_MAX. */
+#define CONF_PREFIXES_MAX 16000
+#define CONF_GROUPS_MAX 1000
+#define CONF_NAME_MAX 63 /* bytes of a group's name */
+
+#define CONF_PPS_MAX 10000000000 /* 10 G packets/s: no link carries more */
+#define CONF_MBPS_MAX 100000000	 /* 100 Tbit/s */
+#define CONF_MIB 1048576ULL
+
+/* clang-format off */
+#define CONF_LISTS(LIST) \
+	LIST(networks, CONF_PREFIXES_MAX, "RFC 1918, 4193, 3927, 4291", \
+		"prefixes that are inside; empty: the private and link-local ones") \
+	LIST(groups, CONF_GROUPS_MAX, "weir", \
+		"named sets of inside prefixes that are judged together, each {name, networks}") \
+	LIST(allow, CONF_PREFIXES_MAX, "weir", \
+		"prefixes that no measure may ever touch; inspect takes none and does not use it")
+
+#define CONF_OPTIONS_TOP(OPTION) \
+	OPTION(top, workers, UNSIGNED, 0, 0, 64, "", "weir", \
+		"worker threads; 0: one a core") \
+	OPTION(top, seed, UNSIGNED, 0, 0, UINT64_MAX, "", "weir", \
+		"seed of all hashing; 0: a fixed one, so that a file gives the same report again")
+
+#define CONF_OPTIONS_MEMORY(OPTION) \
+	OPTION(memory, total, SIZE, 512 * CONF_MIB, 64 * CONF_MIB, 1048576 * CONF_MIB, "bytes", \
+		"half of a 1 GiB machine", \
+		"all tables together; what does not fit is refused at start") \
+	OPTION(memory, flows, UNSIGNED, 1000000, 1000, 100000000, "flows", \
+		"128 bytes each", "conversations followed at a time") \
+	OPTION(memory, pending, UNSIGNED, 2000000, 1000, 100000000, "entries", \
+		"32 bytes each", "half-open connections and unanswered datagrams at a time") \
+	OPTION(memory, fragments, UNSIGNED, 65536, 256, 16777216, "datagrams", \
+		"4 MiB, as Linux ipfrag_high_thresh", "fragmented datagrams followed at a time")
+
+#define CONF_OPTIONS_WINDOW(OPTION) \
+	OPTION(window, base_ms, UNSIGNED, 100, 10, 1000, "ms", \
+		"10 judgements a second", "length of a window; at its end the detectors judge") \
+	OPTION(window, quiet_s, UNSIGNED, 60, 1, 86400, "s", \
+		"the longest window", "an incident ends after that long without a finding")
+
+#define CONF_OPTIONS_FLOOD(OPTION) \
+	OPTION(flood, host_pps, UNSIGNED, 20000, 1, CONF_PPS_MAX, "packets/s", \
+		"FastNetMon threshold_pps", "rate to one host from which a flood is looked for") \
+	OPTION(flood, host_mbps, UNSIGNED, 1000, 1, CONF_MBPS_MAX, "Mbit/s", \
+		"FastNetMon threshold_mbps", "the same in bits") \
+	OPTION(flood, prefix_pps, UNSIGNED, 40000, 1, CONF_PPS_MAX, "packets/s", \
+		"twice host_pps", "rate to all hosts of one prefix (carpet bombing)") \
+	OPTION(flood, prefix_mbps, UNSIGNED, 2000, 1, CONF_MBPS_MAX, "Mbit/s", \
+		"twice host_mbps", "the same in bits") \
+	OPTION(flood, group_pps, UNSIGNED, 0, 0, CONF_PPS_MAX, "packets/s", \
+		"off: depends on the group", "rate to all hosts of one group; 0: not judged") \
+	OPTION(flood, group_mbps, UNSIGNED, 0, 0, CONF_MBPS_MAX, "Mbit/s", \
+		"off: depends on the group", "the same in bits; 0: not judged") \
+	OPTION(flood, total_pps, UNSIGNED, 0, 0, CONF_PPS_MAX, "packets/s", \
+		"off: depends on the link", "rate to all inside hosts; 0: not judged") \
+	OPTION(flood, total_mbps, UNSIGNED, 0, 0, CONF_MBPS_MAX, "Mbit/s", \
+		"off: depends on the link", "the same in bits; 0: not judged") \
+	OPTION(flood, icmp_pps, UNSIGNED, 1000, 1, CONF_PPS_MAX, "packets/s", \
+		"Linux icmp_msgs_per_sec", "ICMP to one host") \
+	OPTION(flood, frag_pps, UNSIGNED, 2000, 1, CONF_PPS_MAX, "packets/s", \
+		"a tenth of host_pps", "fragments to one host") \
+	OPTION(flood, change_factor, FLOAT, 8, 1.5, 1000, "times", \
+		"weir", "a rate this many times the usual one is a change") \
+	OPTION(flood, change_pps, UNSIGNED, 1000, 1, CONF_PPS_MAX, "packets/s", \
+		"weir", "below this rate no change is looked for") \
+	OPTION(flood, sources, UNSIGNED, 500, 1, 100000000, "addresses", \
+		"weir", "senders within a minute of whom hardly one is answered") \
+	OPTION(flood, evidence_packets, UNSIGNED, 1000, 1, 1000000000, "packets", \
+		"weir", "within a minute; fewer are no evidence where no rate limit is reached")
+
+#define CONF_OPTIONS_AMPLIFICATION(OPTION) \
+	OPTION(amplification, reflectors, UNSIGNED, 10, 1, 1000000, "addresses", \
+		"weir", "senders of unasked answers from a known amplifier port") \
+	OPTION(amplification, packets, UNSIGNED, 100, 1, 1000000000, "packets", \
+		"weir", "unasked answers within a minute, from all of them together") \
+	OPTION(amplification, other_reflectors, UNSIGNED, 100, 1, 1000000, "addresses", \
+		"ten times reflectors", "the same from one port that is no known amplifier")
+
+#define CONF_OPTIONS_SCAN(OPTION) \
+	OPTION(scan, hosts, UNSIGNED, 25, 2, 1000000, "addresses", \
+		"Zeek scan policy", "hosts that one source failed to reach on one port") \
+	OPTION(scan, ports, UNSIGNED, 15, 2, 65535, "ports", \
+		"Zeek scan policy", "ports of one host that one source failed to reach") \
+	OPTION(scan, window_s, UNSIGNED, 300, 1, 86400, "s", \
+		"Zeek scan policy", "the time in which they are counted") \
+	OPTION(scan, failed_share, FLOAT, 0.5, 0, 1, "", \
+		"weir", "share of the hosts or ports tried that must have failed") \
+	OPTION(scan, ping_hosts, UNSIGNED, 15, 2, 1000000, "addresses", \
+		"weir", "hosts that one source pinged; 5 of them and 25 % must not answer") \
+	OPTION(scan, mirai_hosts, UNSIGNED, 10, 1, 1000000, "addresses", \
+		"weir", "hosts that got Mirai's SYN (sequence number = destination)")
+
+#define CONF_OPTIONS_CONN(OPTION) \
+	OPTION(conn, connections, UNSIGNED, 1000, 1, 100000000, "connections", \
+		"nginx.conf as shipped: 1024", "open connections of one service") \
+	OPTION(conn, silent_share, FLOAT, 0.8, 0, 1, "", \
+		"weir", "share of these that must say nothing or next to nothing") \
+	OPTION(conn, per_source, UNSIGNED, 200, 1, 1000000, "connections", \
+		"weir", "silent connections of one source to one service")
+
+#define CONF_OPTIONS_ABUSE(OPTION) \
+	OPTION(abuse, packets, UNSIGNED, 10, 1, 1000000000, "packets", \
+		"weir", "packets that nothing honest sends, to one target within 10 s") \
+	OPTION(abuse, sources, UNSIGNED, 20, 1, 1000000, "addresses", \
+		"weir", "from so many senders on it is one incident of the target")
+
+#define CONF_OPTIONS_REFLECTOR(OPTION) \
+	OPTION(reflector, ratio, FLOAT, 5, 1, 100000, "times", \
+		"weir", "bytes answered for each byte asked") \
+	OPTION(reflector, responses, UNSIGNED, 100, 1, 1000000000, "packets", \
+		"weir", "answers to one address within a minute")
+
+#define CONF_OPTIONS_FLOODER(OPTION) \
+	OPTION(flooder, pps, UNSIGNED, 1000, 1, CONF_PPS_MAX, "packets/s", \
+		"a twentieth of host_pps", "unanswered packets from one inside host to one outside")
+
+#define CONF_OPTIONS_REPORT(OPTION) \
+	OPTION(report, list_max, UNSIGNED, 100, 1, 1000, "addresses", \
+		"weir", "addresses of a role in JSON; the counts stay true") \
+	OPTION(report, talkers, UNSIGNED, 10, 0, 20, "addresses", \
+		"weir", "busiest hosts in JSON; the report for people shows at most 8")
+
+/* SECTION(name, options, meaning), in the order of print and manual; meaning is one sentence. */
+#define CONF_SECTIONS(SECTION) \
+	SECTION(memory, CONF_OPTIONS_MEMORY, "Caps of the tables, which are taken at start.") \
+	SECTION(window, CONF_OPTIONS_WINDOW, "Time, as the packets tell it.") \
+	SECTION(flood, CONF_OPTIONS_FLOOD, "Floods towards inside hosts.") \
+	SECTION(amplification, CONF_OPTIONS_AMPLIFICATION, "Floods of answers nobody asked for.") \
+	SECTION(scan, CONF_OPTIONS_SCAN, "Hosts that look for other hosts or for open ports.") \
+	SECTION(conn, CONF_OPTIONS_CONN, "Connections that are opened to be held, not used.") \
+	SECTION(abuse, CONF_OPTIONS_ABUSE, "Packets that nothing honest sends.") \
+	SECTION(reflector, CONF_OPTIONS_REFLECTOR, "Inside hosts abused to reflect floods.") \
+	SECTION(flooder, CONF_OPTIONS_FLOODER, "Inside hosts that take part in a flood.") \
+	SECTION(report, CONF_OPTIONS_REPORT, "What is written about an incident.")
+/* clang-format on */
+
+/* The C type and field of an option: sizes are held in bytes. */
+#define CONF_C_TYPE_UNSIGNED uint64_t
+#define CONF_C_TYPE_SIZE uint64_t
+#define CONF_C_TYPE_FLOAT double
+
+#define CONF_FIELD_UNSIGNED(key) key
+#define CONF_FIELD_SIZE(key) key##_bytes
+#define CONF_FIELD_FLOAT(key) key
+#define CONF_FIELD(type, key) CONF_FIELD_##type(key)
+
+#endif
