@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * crew.c - see crew.h.
+ *
+ * A step is announced by a counter. Steps are short (some 100 µs) and follow at once, so waiting
+ * is by looking: first without giving up the processor, then with, then asleep.
+ */
+#include "crew.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SPIN_ROUNDS 2000
+#define YIELD_ROUNDS 2000
+
+struct crew_member {
+	struct crew *crew;
+	pthread_t thread;
+	unsigned number;
+};
+
+struct crew {
+	unsigned size, started;
+	crew_part *part;
+	void *context;
+	_Alignas(64) atomic_uint step; /* counts up */
+	_Alignas(64) atomic_uint done; /* members that finished the step */
+	atomic_bool is_over;
+	struct crew_member members[CREW_MAX];
+};
+
+static void cpu_relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#endif
+}
+
+static void pause_for(unsigned round)
+{
+	static const struct timespec nap = { .tv_nsec = 50000 };
+
+	if (round < SPIN_ROUNDS)
+		cpu_relax();
+	else if (round < SPIN_ROUNDS + YIELD_ROUNDS)
+		sched_yield();
+	else
+		nanosleep(&nap, NULL);
+}
+
+static void *work(void *argument)
+{
+	struct crew_member *member = argument;
+	struct crew *crew = member->crew;
+	unsigned seen = 0;
+
+	for (;;) {
+		for (unsigned round = 0;
+			atomic_load_explicit(&crew->step, memory_order_acquire) == seen; round++)
+			pause_for(round);
+		seen++;
+		if (atomic_load_explicit(&crew->is_over, memory_order_relaxed))
+			return NULL;
+		crew->part(crew->context, member->number, crew->size);
+		atomic_fetch_add_explicit(&crew->done, 1, memory_order_release);
+	}
+}
+
+int crew_open(unsigned workers, struct err *err, struct crew **ret_crew)
+{
+	struct crew *crew = aligned_alloc(64, (sizeof(*crew) + 63) / 64 * 64);
+
+	if (!crew)
+		return err_set(err, -ENOMEM, "no memory for %u workers", workers);
+	memset(crew, 0, sizeof(*crew));
+	crew->size = workers;
+	for (crew->started = 1; crew->started < workers; crew->started++) {
+		struct crew_member *member = &crew->members[crew->started];
+		int error;
+
+		member->crew = crew;
+		member->number = crew->started;
+		error = pthread_create(&member->thread, NULL, work, member);
+		if (error) {
+			crew_close(crew);
+			return err_set(err, -error,
+				"cannot start worker %u of %u: %s; use fewer (--workers)",
+				member->number + 1, workers, strerror(error));
+		}
+	}
+	*ret_crew = crew;
+	return 0;
+}
+
+void crew_run(struct crew *crew, crew_part *part, void *context)
+{
+	crew->part = part;
+	crew->context = context;
+	if (crew->size > 1) {
+		atomic_store_explicit(&crew->done, 0, memory_order_relaxed);
+		atomic_fetch_add_explicit(&crew->step, 1, memory_order_release);
+	}
+	part(context, 0, crew->size);
+	for (unsigned round = 0;
+		atomic_load_explicit(&crew->done, memory_order_acquire) != crew->size - 1; round++)
+		pause_for(round);
+}
+
+unsigned crew_size(const struct crew *crew)
+{
+	return crew->size;
+}
+
+void crew_close(struct crew *crew)
+{
+	if (!crew)
+		return;
+	atomic_store_explicit(&crew->is_over, true, memory_order_relaxed);
+	atomic_fetch_add_explicit(&crew->step, 1, memory_order_release);
+	for (unsigned i = 1; i < crew->started; i++)
+		pthread_join(crew->members[i].thread, NULL);
+	free(crew);
+}

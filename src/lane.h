@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lane.h - everything that is known of one 32nd of the address pairs.
+ *
+ * A lane has its own fragment table, tracker, host table and one summary a detector. Which
+ * worker runs it changes nothing: lanes share nothing, and are merged in their order.
+ */
+#ifndef WEIR_LANE_H
+#define WEIR_LANE_H
+
+#include "decode/fragments.h"
+#include "track/hosts.h"
+#include "track/track.h"
+#include "types.h"
+
+#define LANE_DETECTORS_MAX 32
+
+/* The detectors' states, which all lanes read and only judging changes. */
+struct panel {
+	unsigned count;
+	const struct detector *detectors[LANE_DETECTORS_MAX];
+	void *states[LANE_DETECTORS_MAX];
+	void *merged[LANE_DETECTORS_MAX];
+};
+
+struct lane_limits {
+	struct tracker_limits tracker;
+	unsigned fragments, hosts;
+	uint64_t seed;
+};
+
+struct lane {
+	struct fragments *fragments;
+	struct tracker *tracker;
+	struct hosts *hosts;
+	const struct panel *panel;
+	void *summaries[LANE_DETECTORS_MAX];
+	uint64_t seed;
+	uint64_t overlaps; /* fragments that overlap: the fragment table knows, decode cannot */
+};
+
+/* -ENOMEM. panel_close() may be called after any failure. */
+int panel_open(struct panel *panel, const struct detector_env *env);
+void panel_close(struct panel *panel);
+
+int lane_open(struct lane *lane, const struct panel *panel, const struct lane_limits *limits);
+void lane_close(struct lane *lane);
+
+/* Tracks the packets, which are of this lane, and lets all detectors count them. flows: scratch of
+ * count. */
+void lane_see(struct lane *lane, struct pkt *const *pkts, struct flow **flows, unsigned count);
+
+/* A window ends: merges all lanes, in their order, and judges. */
+void panel_judge(struct panel *panel, struct lane *lanes, unsigned lane_count, struct window window,
+	struct findings *findings);
+
+#endif
