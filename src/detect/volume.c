@@ -113,6 +113,37 @@ static uint16_t port_that_matters(const struct aim *aim, enum kind kind)
 	return (uint16_t)(volume_share(aim, port) > 0.5 ? port->value : 0);
 }
 
+static void add_evidence(struct finding *finding, const char *name, const char *unit, double value)
+{
+	unsigned i = 0;
+
+	while (i < EVIDENCE_MAX && finding->evidence[i].name &&
+		strcmp(finding->evidence[i].name, name) != 0)
+		i++;
+	if (i < EVIDENCE_MAX && !finding->evidence[i].name)
+		finding->evidence[i] = (struct evidence){ name, unit, value };
+}
+
+/* What else is known; what less than half of the packets have in common says nothing. */
+static void testify(const struct aim *aim, struct finding *finding)
+{
+	double same_length = volume_share(aim, &aim->length);
+	double same_port = volume_share(aim, &aim->source_port);
+
+	add_evidence(finding, "sources", "addresses", (double)distinct_count(&aim->sources));
+	add_evidence(finding, "answered", "share", aim_answered_share(aim));
+	if (same_length >= 0.5) {
+		add_evidence(finding, "same_length", "share", same_length);
+		add_evidence(finding, "length", "bytes", aim->length.value);
+	}
+	if (same_port >= 0.5) {
+		add_evidence(finding, "same_source_port", "share", same_port);
+		add_evidence(finding, "source_port", "port", aim->source_port.value);
+	}
+	if (aim->fragments > 0)
+		add_evidence(finding, "fragments", "share", fragments_share(aim));
+}
+
 static void report(struct volume *volume, struct aim *aim, const struct verdict *verdict,
 	struct findings *findings)
 {
@@ -126,7 +157,7 @@ static void report(struct volume *volume, struct aim *aim, const struct verdict 
 		.port = port_that_matters(aim, kind),
 		.proto = aim->proto,
 		.is_spoofable = volume->rules->is_spoofable && verdict->kind == KIND_NONE &&
-			aim->kind != KIND_FLOOD_SYNACK,
+				aim->kind != KIND_FLOOD_SYNACK,
 		.confidence = verdict->confidence,
 		.observed = verdict->observed,
 		.expected = verdict->expected,
@@ -134,18 +165,10 @@ static void report(struct volume *volume, struct aim *aim, const struct verdict 
 		.bytes = aim->bytes,
 		.peak_pps = aim->peak_pps,
 		.peak_bps = aim->peak_bps,
-		.evidence = {
-			{ verdict->measure, verdict->unit, verdict->observed },
-			{ "sources", "addresses", (double)distinct_count(&aim->sources) },
-			{ "answered", "share", aim_answered_share(aim) },
-			{ "same_length", "share", volume_share(aim, &aim->length) },
-			{ "length", "bytes", aim->length.value },
-			{ "same_source_port", "share", volume_share(aim, &aim->source_port) },
-			{ "source_port", "port", aim->source_port.value },
-			{ "fragments", "share", fragments_share(aim) },
-		},
+		.evidence = { { verdict->measure, verdict->unit, verdict->observed } },
 	};
 
+	testify(aim, &finding);
 	describe(volume, aim, &finding);
 	finding_add(findings, &finding);
 	aim->packets = aim->bytes = 0;

@@ -5,13 +5,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void err_write(struct err *err, const char *format, ...)
+int err_write(struct err *err, const char *format, ...)
 {
 	va_list args;
 
 	if (!err)
-		return;
+		return 0;
 	va_start(args, format);
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
+	return 0;
 }

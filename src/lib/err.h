@@ -12,11 +12,17 @@ struct err {
 	char text[512];
 };
 
-/* Writes the message, cut at 511 bytes. err may be NULL. */
-__attribute__((format(printf, 2, 3))) void err_write(struct err *err, const char *format, ...);
+/* Writes the message, cut at 511 bytes. err may be NULL. Returns 0. */
+__attribute__((format(printf, 2, 3))) int err_write(struct err *err, const char *format, ...);
 
-/* The same, with the value of code, so that one can `return err_set(err, -EINVAL, "...")`. A
- * macro, so that the compiler and its analyser see what is returned. */
-#define err_set(err, code, ...) (err_write((err), __VA_ARGS__), (code))
+static inline int err_code(int written, int code)
+{
+	(void)written;
+	return code;
+}
+
+/* The same, with the value of code, so that one can `return err_set(err, -EINVAL, "...")`. In the open,
+ * so that the compiler and its analyser see what is returned. */
+#define err_set(err, code, ...) err_code(err_write((err), __VA_ARGS__), (code))
 
 #endif

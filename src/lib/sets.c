@@ -38,10 +38,10 @@ void sets_close(struct sets *sets)
 	*sets = (struct sets){ 0 };
 }
 
-static void give_back(struct sets *sets, struct distinct_entry *slots, uint32_t slot_count)
+static void give_back(struct sets *sets, const struct distinct_entry *slots, uint32_t slot_count)
 {
 	for (unsigned t = 0; t < SETS_TIERS; t++) {
-		struct distinct_entry *memory = sets->tiers[t].memory;
+		const struct distinct_entry *memory = sets->tiers[t].memory;
 		size_t all = (size_t)sets->tiers[t].block_count * sets->tiers[t].slot_count;
 
 		if (memory && slots >= memory && slots < memory + all) {
