@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * correlate/case.h - an incident in the making: the incident with the sets behind its counts.
+ * Shared by the files of correlate only.
+ */
+#ifndef WEIR_CORRELATE_CASE_H
+#define WEIR_CORRELATE_CASE_H
+
+#include "correlate/incident.h"
+#include "lib/sets.h"
+
+#define CASES_MAX 1024
+#define CASE_OWN_SLOTS 16
+
+struct case_file {
+	struct incident incident;
+	struct distinct sources, targets;
+	struct finding strongest; /* the most confident finding, its evidence tells the story */
+	double lengths;		  /* packets times mean length, for the mean */
+	bool is_folded;		  /* into another */
+	bool from_inside, to_inside;
+};
+
+/* Adds a finding to the case: sums, peaks, timeline, evidence. Sets are the caller's business. */
+void case_add(struct case_file *file, const struct finding *finding);
+
+/* Adds all of a folded case, but for its peaks: they are of other packets. are_same_packets: both
+ * have counted the same ones, so the larger sums hold. */
+void case_fold(
+	struct sets *sets, struct case_file *into, struct case_file *from, bool are_same_packets);
+
+void timeline_add(struct timeline *timeline, int64_t first_ns, int64_t last_ns, double packets);
+
+/* Marks the cases that are side effects of others as folded, and folds them (absorb.c). */
+void cases_absorb(struct sets *sets, struct case_file *files, unsigned count);
+
+/* b - a of times, at the limits of int64_t where it would not fit: captures may say anything. */
+int64_t case_span_ns(int64_t a_ns, int64_t b_ns);
+
+/* Severity, confidence and story (judge.c, story.c). */
+void case_judge(struct case_file *file, const struct conf *conf);
+void case_tell(struct case_file *file);
+
+/* What would stop it (remedy.c). */
+const char *case_remedy(const struct case_file *file);
+
+/* Is the subject of this kind the one who does it (scan, flooder), rather than the target? */
+bool case_is_about_sender(enum kind kind);
+
+#endif

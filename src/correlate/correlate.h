@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * correlate/correlate.h - findings become incidents.
+ *
+ * A finding joins the open incident of its kind and subject, or begins one. When the input ends,
+ * side effects are folded into what caused them (absorb.c), then roles, severity and story are
+ * written. Pure: time comes from the findings.
+ */
+#ifndef WEIR_CORRELATE_CORRELATE_H
+#define WEIR_CORRELATE_CORRELATE_H
+
+#include "correlate/incident.h"
+
+struct correlator;
+
+struct correlator_stats {
+	uint64_t findings;	 /* taken */
+	uint64_t findings_lost;	 /* lists that were full */
+	uint64_t incidents_lost; /* findings for which no further incident could be opened */
+};
+
+/* -ENOMEM. */
+int correlator_open(const struct detector_env *env, struct correlator **ret_correlator);
+
+/* Takes all findings of a window and empties the list. */
+void correlator_take(struct correlator *correlator, struct findings *findings);
+
+/* Folds, judges, tells. end_ns: time of the last packet. To be called once. */
+void correlator_finish(struct correlator *correlator, int64_t end_ns);
+
+/* After finish: by severity, then first seen, then id. Valid until close. */
+struct incident *const *correlator_incidents(
+	const struct correlator *correlator, unsigned *ret_count);
+
+void correlator_stats(const struct correlator *correlator, struct correlator_stats *ret_stats);
+
+/* NULL is fine. */
+void correlator_close(struct correlator *correlator);
+
+#endif

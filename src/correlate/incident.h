@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * correlate/incident.h - an incident: findings that belong together, told as one story.
+ *
+ * Everything in it is bounded: the roles keep the loudest addresses and a true count (exact up to
+ * INCIDENT_SOURCES distinct addresses, then a fair estimate that says so), the findings keep the
+ * first and the strongest, the timeline doubles its step when it is full.
+ */
+#ifndef WEIR_CORRELATE_INCIDENT_H
+#define WEIR_CORRELATE_INCIDENT_H
+
+#include "types.h"
+
+#define INCIDENT_ID_MAX 12
+#define INCIDENT_STORY_MAX 1536
+#define INCIDENT_FINDINGS 16	/* kept as evidence */
+#define INCIDENT_TIMELINE 120	/* steps */
+#define INCIDENT_ROLE_LIST 1000 /* most addresses kept of a role; report.list_max cuts further */
+
+/* Up to so many senders of unproved addresses are named; more are taken for invented. */
+#define INCIDENT_CREDIBLE_SOURCES 32
+
+struct role_entry {
+	struct addr addr;
+	uint8_t bits; /* prefix length 0..128 */
+	uint64_t packets;
+};
+
+struct role_list {
+	struct role_entry *list; /* most packets first, then by address */
+	unsigned listed;
+	uint64_t count;	  /* true number, also of those not listed */
+	bool is_estimate; /* count is a fair estimate (more than could be held) */
+};
+
+struct timeline {
+	int64_t start_ns, step_ns;
+	unsigned used;
+	double packets[INCIDENT_TIMELINE];
+};
+
+struct incident {
+	char id[INCIDENT_ID_MAX]; /* the same for the same input */
+	enum kind kind;
+	enum scope scope;
+	enum severity severity;
+	float confidence;
+	bool is_open; /* still going on when the input ended */
+	bool is_spoofable;
+	struct addr subject; /* what it is about: the target, or the scanner */
+	uint8_t subject_bits;
+	const char *group;
+	uint16_t port;
+	uint8_t proto;
+	int64_t first_ns, last_ns;
+	uint64_t packets, bytes;
+	double peak_pps, peak_bps;
+	uint64_t source_count; /* distinct senders, whatever their role */
+	bool source_count_is_estimate;
+	struct role_list roles[ROLE_COUNT];
+	struct timeline timeline;
+	struct finding findings[INCIDENT_FINDINGS]; /* sources and targets are NULL here */
+	unsigned finding_count;			    /* kept */
+	uint64_t findings_total;		    /* all there were */
+	char story[INCIDENT_STORY_MAX];
+	char remedy[256]; /* what would stop it, one sentence */
+};
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * correlate/judge.c - how bad an incident is.
+ *
+ * Severity is about what it does, confidence about how sure we are. A flood is medium, high from
+ * the rate at which a small server suffers, critical from the fixed limits of the configuration
+ * on. One of ours doing harm is high: somebody has to look after that machine. Strangers' noise
+ * is low.
+ */
+#include "correlate/case.h"
+
+#include "conf/conf.h"
+
+/* A server of one core completes about that many handshakes without SYN cookies. */
+#define FLOOD_HIGH_PPS 1000.0
+#define FLOOD_HIGH_BPS 50e6
+
+static enum severity flood_severity(const struct incident *incident, const struct conf *conf)
+{
+	if (incident->peak_pps >= (double)conf->flood.host_pps ||
+		incident->peak_bps >= (double)conf->flood.host_mbps * 1e6)
+		return SEVERITY_CRITICAL;
+	if (incident->peak_pps >= FLOOD_HIGH_PPS || incident->peak_bps >= FLOOD_HIGH_BPS)
+		return SEVERITY_HIGH;
+	return SEVERITY_MEDIUM;
+}
+
+static enum severity abuse_severity(const struct incident *incident)
+{
+	switch (incident->kind) {
+	case KIND_ABUSE_LAND:
+	case KIND_ABUSE_FRAGMENT:
+		return SEVERITY_MEDIUM;
+	case KIND_ABUSE_BOGON:
+		return SEVERITY_LOW;
+	default:
+		return incident->packets >= 100 ? SEVERITY_MEDIUM : SEVERITY_LOW;
+	}
+}
+
+static enum severity severity_of(const struct case_file *file, const struct conf *conf)
+{
+	const struct incident *incident = &file->incident;
+
+	if (kind_is_flood(incident->kind) || kind_is_amplification(incident->kind))
+		return flood_severity(incident, conf);
+	switch (incident->kind) {
+	case KIND_SCAN_HORIZONTAL:
+	case KIND_SCAN_VERTICAL:
+	case KIND_SCAN_STEALTH:
+	case KIND_SCAN_MIRAI:
+		return file->from_inside ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+	case KIND_CONN_EXHAUSTION:
+	case KIND_REFLECTOR_OPEN:
+	case KIND_BOT_FLOODER:
+		return SEVERITY_HIGH;
+	default:
+		return abuse_severity(incident);
+	}
+}
+
+void case_judge(struct case_file *file, const struct conf *conf)
+{
+	struct incident *incident = &file->incident;
+
+	incident->severity = severity_of(file, conf);
+	/* What lasted and was found again and again is surer than its single findings. */
+	if (incident->findings_total >= 3)
+		incident->confidence += (1 - incident->confidence) * 0.5F;
+	if (incident->confidence > 0.99F)
+		incident->confidence = 0.99F;
+}
