@@ -2,8 +2,8 @@
 /*
  * engine.c - the loop, the only file that includes every stage.
  *
- *   read a chunk → cut it where a window ends → decode (each worker a slice) → track, count (each
- *   worker its lanes) → at a window's end: merge the lanes in their order, judge, correlate
+ *   read a chunk → cut it where a window ends → each worker: decode, then track and count its own
+ *   lanes → at a window's end: merge the lanes in their order, judge, correlate
  *
  * Time is that of the packets and only goes forward: a packet that is a little late counts as
  * now; a jump back of more than a second (files put together, a clock that was set) ends an
@@ -30,18 +30,26 @@
 #define EPOCHS_MAX 64 /* a capture that jumps back more often than this is not worth its reset */
 #define SETTLE_NS (10 * NS_PER_S)	 /* after silence: what is unanswered by now stays so */
 #define FIXED_SEED 0x77656972207c7c7cULL /* inspect: the same input gives the same report */
-#define DETECTORS_BYTES (296U << 20) /* all tables but those of lanes below, when they are full */
-#define FRAGMENT_BYTES 128	     /* of one datagram in pieces, at most */
+#define DETECTORS_BYTES (264U << 20) /* tables of fixed size, when they are full */
+#define DETECTORS_SHARE 20 /* and this part of memory.total, by which the scan detector sizes its own */
+#define FRAGMENT_BYTES 192	     /* of one datagram in pieces, at most */
 #define FLOWS_LEAST 1000
 #define TABLE_BYTES (32 << 10)
 #define HOSTS_PER_LANE 4096
 #define LONG_INPUT (64 << 20) /* bytes; below, touching whole huge pages costs more than it saves */
 
+/* What one worker makes of the piece at work: every worker decodes all of it and keeps the packets of its
+ * own lanes. Decoding is the smaller part of the work, and a packet that another core has decoded
+ * would have to be fetched from there, which takes longer. */
+struct slate {
+	struct pkt *pkts;
+	struct pkt **sorted; /* its own, by lane */
+	struct flow **flows;
+	struct decode_stats ours, others; /* of its share of the frames; of the rest, counted elsewhere */
+};
+
 struct chunk {
 	struct frame *frames;
-	struct pkt *pkts;
-	struct pkt **sorted; /* by lane */
-	struct flow **flows;
 	unsigned first, count; /* the piece at work */
 };
 
@@ -55,7 +63,7 @@ struct engine {
 	struct crew *crew;
 	struct chunk chunk;
 	unsigned chunk_cap;
-	struct decode_stats decode[CREW_MAX]; /* one a worker */
+	struct slate slates[CREW_MAX]; /* one a worker */
 	struct findings findings;
 	struct correlator *correlator;
 	struct stream_clock clock;
@@ -71,47 +79,45 @@ struct engine {
 	struct report_file *files;
 };
 
-static void decode_part(void *context, unsigned worker, unsigned workers)
+/* Decodes the piece and counts how many packets each own lane has. */
+static void decode_piece(struct engine *engine, unsigned worker, unsigned workers, unsigned *counts)
 {
-	struct engine *engine = context;
-	struct chunk *chunk = &engine->chunk;
-	unsigned from = chunk->first + chunk->count * worker / workers;
-	unsigned to = chunk->first + chunk->count * (worker + 1) / workers;
+	const struct chunk *chunk = &engine->chunk;
+	struct slate *slate = &engine->slates[worker];
+	unsigned from = chunk->count * worker / workers, to = chunk->count * (worker + 1) / workers;
 
-	for (unsigned i = from; i < to; i++)
-		decode_frame(&chunk->frames[i], engine->env.seed, &chunk->pkts[i],
-			&engine->decode[worker]);
+	for (unsigned i = 0; i < chunk->count; i++) {
+		bool is_ours = i >= from && i < to;
+
+		decode_frame(&chunk->frames[chunk->first + i], engine->env.seed, &slate->pkts[i],
+			is_ours ? &slate->ours : &slate->others);
+		counts[slate->pkts[i].lane]++;
+	}
 }
 
-/* Sorts the worker's own packets by lane (a counting sort, so their order is kept), then runs
- * them. */
-static void track_part(void *context, unsigned worker, unsigned workers)
+/* One worker's part of a piece: decodes, sorts its own packets by lane (a counting sort, so their order is
+ * kept), and runs its lanes. */
+static void work_part(void *context, unsigned worker, unsigned workers)
 {
 	struct engine *engine = context;
-	struct chunk *chunk = &engine->chunk;
-	unsigned ends[DECODE_LANES] = { 0 }, begin = chunk->first;
+	struct slate *slate = &engine->slates[worker];
+	unsigned counts[DECODE_LANES] = { 0 }, ends[DECODE_LANES], begin = 0;
 
-	for (unsigned i = 0; i < chunk->count; i++)
-		ends[chunk->pkts[chunk->first + i].lane]++;
-	for (unsigned l = 0; l < DECODE_LANES; l++) {
-		unsigned count = ends[l];
-
+	decode_piece(engine, worker, workers, counts);
+	for (unsigned l = worker; l < DECODE_LANES; l += workers) {
 		ends[l] = begin;
-		begin += count;
+		begin += counts[l];
 	}
-	for (unsigned i = chunk->first; i < chunk->first + chunk->count; i++) {
-		struct pkt *pkt = &chunk->pkts[i];
+	for (unsigned i = 0; i < engine->chunk.count; i++) {
+		struct pkt *pkt = &slate->pkts[i];
 
 		if (pkt->lane % workers == worker)
-			chunk->sorted[ends[pkt->lane]] = pkt;
-		ends[pkt->lane]++;
+			slate->sorted[ends[pkt->lane]++] = pkt;
 	}
-	for (unsigned l = worker; l < DECODE_LANES; l += workers) {
-		unsigned from = l == 0 ? chunk->first : ends[l - 1];
-
-		lane_see(&engine->lanes[l], &chunk->sorted[from], &chunk->flows[from],
-			ends[l] - from);
-	}
+	for (unsigned l = worker; l < DECODE_LANES; l += workers)
+		if (counts[l] > 0)
+			lane_see(&engine->lanes[l], &slate->sorted[ends[l] - counts[l]], slate->flows,
+				counts[l]);
 }
 
 static void sweep_part(void *context, unsigned worker, unsigned workers)
@@ -175,7 +181,7 @@ static void close_lanes(struct engine *engine)
 			tracker_stats_add(lane->tracker, &engine->track);
 		if (lane->hosts && engine->hosts)
 			hosts_merge(engine->hosts, lane->hosts);
-		engine->decode[0].anomalies[ANOMALY_FRAG_OVERLAP] += lane->overlaps;
+		engine->report.decode.anomalies[ANOMALY_FRAG_OVERLAP] += lane->overlaps;
 		if (lane->fragments)
 			add_fragments(&engine->report.fragments, lane->fragments);
 		lane_close(lane);
@@ -205,8 +211,7 @@ static void run_piece(struct engine *engine, unsigned first, unsigned count)
 		return;
 	engine->chunk.first = first;
 	engine->chunk.count = count;
-	crew_run(engine->crew, decode_part, engine);
-	crew_run(engine->crew, track_part, engine);
+	crew_run(engine->crew, work_part, engine);
 }
 
 static int run_chunk(struct engine *engine, unsigned count, struct err *err)
@@ -323,13 +328,21 @@ static int learn_networks(struct engine *engine, struct merge *merge, struct err
 		     : 0;
 }
 
-static int open_chunk(struct chunk *chunk, unsigned cap)
+static int open_slates(struct engine *engine, unsigned workers)
 {
-	chunk->frames = calloc(cap, sizeof(*chunk->frames));
-	chunk->pkts = calloc(cap, sizeof(*chunk->pkts));
-	chunk->sorted = calloc(cap, sizeof(struct pkt *));
-	chunk->flows = calloc(cap, sizeof(struct flow *));
-	return chunk->frames && chunk->pkts && chunk->sorted && chunk->flows ? 0 : -ENOMEM;
+	unsigned cap = engine->chunk_cap;
+
+	engine->chunk.frames = calloc(cap, sizeof(*engine->chunk.frames));
+	for (unsigned w = 0; w < workers; w++) {
+		struct slate *slate = &engine->slates[w];
+
+		slate->pkts = calloc(cap, sizeof(*slate->pkts));
+		slate->sorted = calloc(cap, sizeof(struct pkt *));
+		slate->flows = calloc(cap, sizeof(struct flow *));
+		if (!slate->pkts || !slate->sorted || !slate->flows)
+			return -ENOMEM;
+	}
+	return engine->chunk.frames ? 0 : -ENOMEM;
 }
 
 /* Tables of flows and pending entries take what the others leave of memory.total. */
@@ -337,7 +350,8 @@ static int size_lanes(struct engine *engine, struct err *err)
 {
 	uint64_t total = engine->conf->memory.total_bytes;
 	uint64_t flows = engine->conf->memory.flows, pending = engine->conf->memory.pending;
-	uint64_t fixed = DETECTORS_BYTES + engine->conf->memory.fragments * FRAGMENT_BYTES;
+	uint64_t fixed = DETECTORS_BYTES + total / DETECTORS_SHARE +
+		engine->conf->memory.fragments * FRAGMENT_BYTES;
 	struct tracker_limits *limits = &engine->limits.tracker;
 
 	engine->limits = (struct lane_limits){
@@ -363,7 +377,7 @@ static int size_lanes(struct engine *engine, struct err *err)
 
 static int open_tables(struct engine *engine, unsigned workers, struct err *err)
 {
-	int r = open_chunk(&engine->chunk, engine->chunk_cap);
+	int r = open_slates(engine, workers);
 
 	if (r == 0)
 		r = panel_open(&engine->panel, &engine->env);
@@ -476,7 +490,7 @@ static void fill_report(struct engine *engine, const struct merge *merge)
 	struct report *report = &engine->report;
 
 	for (unsigned w = 0; w < crew_size(engine->crew); w++)
-		decode_stats_add(&report->decode, &engine->decode[w]);
+		decode_stats_add(&report->decode, &engine->slates[w].ours);
 	report->decode.anomalies[ANOMALY_TIME_BACKWARDS] += engine->clock.late;
 	report->decode.anomalies[ANOMALY_TIME_ABSURD] += engine->clock.absurd;
 	report->first_ns = engine->first_ns;
@@ -547,10 +561,12 @@ void engine_close(struct engine *engine)
 	hosts_close(engine->hosts);
 	assume_close(engine->assume);
 	networks_close(engine->networks);
+	for (unsigned w = 0; w < CREW_MAX; w++) {
+		free(engine->slates[w].pkts);
+		free(engine->slates[w].sorted);
+		free(engine->slates[w].flows);
+	}
 	free(engine->chunk.frames);
-	free(engine->chunk.pkts);
-	free(engine->chunk.sorted);
-	free(engine->chunk.flows);
 	free(engine->findings.list);
 	free(engine->files);
 	free(engine);

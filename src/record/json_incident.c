@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * record/json_incident.c - the incident object of DESIGN 7, the same in -j, -o and the API.
+ * record/json_incident.c - the incident object, the same in -j, in -o and in the API.
  *
- * First what DESIGN names, in its order; then what a program may want beside it.
+ * First what every reader needs, in a fixed order; then what a program may want beside it.
  */
 #include <string.h>
 
@@ -170,7 +170,7 @@ static json_t *timeline_object(const struct timeline *timeline)
 	return fields_end(&fields);
 }
 
-/* What DESIGN 7 names. */
+/* What every reader needs. */
 static void put_core(struct fields *fields, const struct incident *incident, unsigned list_max)
 {
 	fields_put(fields, "id", value_text(incident->id));

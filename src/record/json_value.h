@@ -41,7 +41,7 @@ json_t *value_address(
 json_t *value_proto(uint8_t proto);		 /* "TCP"; null for 0 */
 json_t *value_port(uint16_t port);		 /* null for 0 */
 
-/* DESIGN 7, the same object everywhere. Role lists have at most list_max addresses. */
+/* The same object everywhere. Role lists have at most list_max addresses. */
 json_t *value_incident(const struct incident *incident, unsigned list_max);
 
 json_t *value_capture(const struct report *report);

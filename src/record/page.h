@@ -15,7 +15,7 @@
 #include "record/report.h"
 
 #define PAGE_COLUMNS_MIN 60  /* the longest address with its label and indent fits */
-#define PAGE_COLUMNS_MAX 100 /* longer lines are hard to read (DESIGN 8) */
+#define PAGE_COLUMNS_MAX 100 /* longer lines are hard to read */
 #define PAGE_TEXT_MAX 4096   /* bytes of one piece of text; the rest is cut */
 
 enum paint {

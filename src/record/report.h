@@ -23,7 +23,7 @@
 
 struct report_file {
 	const char *name;
-	const char *format; /* "pcap", "pcapng", "pcap, gzip" */
+	const char *format; /* "pcap", "pcapng", "pcapng" */
 	const char *error;  /* why reading ended early, or NULL */
 	struct source_stats stats;
 };

@@ -71,8 +71,8 @@ static void assert_verdict(struct made *made, const char *verdict)
 {
 	char *text = text_of(made, write_text);
 
-	*strchr(text, '\n') = '\0';
-	assert_string_equal(text, verdict);
+	assert_int_equal(strcspn(text, "\n"), strlen(verdict));
+	assert_memory_equal(text, verdict, strlen(verdict));
 	free(text);
 }
 
