@@ -88,10 +88,12 @@ int crew_open(unsigned workers, struct err *err, struct crew **ret_crew)
 		member->number = crew->started;
 		error = pthread_create(&member->thread, NULL, work, member);
 		if (error) {
+			unsigned started = crew->started;
+
 			crew_close(crew);
 			return err_set(err, -error,
 				"cannot start worker %u of %u: %s; use fewer (--workers)",
-				member->number + 1, workers, strerror(error));
+				started + 1, workers, strerror(error));
 		}
 	}
 	*ret_crew = crew;

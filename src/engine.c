@@ -24,28 +24,30 @@
 #include "lane.h"
 #include "track/assume.h"
 
-#define CHUNK_FRAMES 1024
+#define CHUNK_FRAMES 512
 #define PEEK_FRAMES 4096
 #define FINDINGS_MAX 4096
 #define EPOCHS_MAX 64 /* a capture that jumps back more often than this is not worth its reset */
 #define SETTLE_NS (10 * NS_PER_S)	 /* after silence: what is unanswered by now stays so */
 #define FIXED_SEED 0x77656972207c7c7cULL /* inspect: the same input gives the same report */
-#define DETECTORS_BYTES (264U << 20) /* tables of fixed size, when they are full */
-#define DETECTORS_SHARE 20 /* and this part of memory.total, by which the scan detector sizes its own */
-#define FRAGMENT_BYTES 192	     /* of one datagram in pieces, at most */
+#define DETECTORS_BYTES (264U << 20)	 /* tables of fixed size, when they are full */
+#define DETECTORS_SHARE                                                                            \
+	20 /* and this part of memory.total, by which the scan detector sizes its own */
+#define FRAGMENT_BYTES 192 /* of one datagram in pieces, at most */
 #define FLOWS_LEAST 1000
 #define TABLE_BYTES (32 << 10)
 #define HOSTS_PER_LANE 4096
 #define LONG_INPUT (64 << 20) /* bytes; below, touching whole huge pages costs more than it saves */
 
-/* What one worker makes of the piece at work: every worker decodes all of it and keeps the packets of its
- * own lanes. Decoding is the smaller part of the work, and a packet that another core has decoded
- * would have to be fetched from there, which takes longer. */
+/* What one worker makes of the piece at work: every worker decodes all of it and keeps the
+ * packets of its own lanes. Decoding is the smaller part of the work, and a packet that another
+ * core has decoded would have to be fetched from there, which takes longer. */
 struct slate {
 	struct pkt *pkts;
 	struct pkt **sorted; /* its own, by lane */
 	struct flow **flows;
-	struct decode_stats ours, others; /* of its share of the frames; of the rest, counted elsewhere */
+	struct decode_stats ours,
+		others; /* of its share of the frames; of the rest, counted elsewhere */
 };
 
 struct chunk {
@@ -88,15 +90,20 @@ static void decode_piece(struct engine *engine, unsigned worker, unsigned worker
 
 	for (unsigned i = 0; i < chunk->count; i++) {
 		bool is_ours = i >= from && i < to;
+		unsigned lane;
 
 		decode_frame(&chunk->frames[chunk->first + i], engine->env.seed, &slate->pkts[i],
 			is_ours ? &slate->ours : &slate->others);
-		counts[slate->pkts[i].lane]++;
+		lane = slate->pkts[i].lane;
+		counts[lane]++;
+		/* Early, so that it has arrived when the lane runs. */
+		if (lane % workers == worker)
+			tracker_prefetch(engine->lanes[lane].tracker, &slate->pkts[i]);
 	}
 }
 
-/* One worker's part of a piece: decodes, sorts its own packets by lane (a counting sort, so their order is
- * kept), and runs its lanes. */
+/* One worker's part of a piece: decodes, sorts its own packets by lane (a counting sort, so
+ * their order is kept), and runs its lanes. */
 static void work_part(void *context, unsigned worker, unsigned workers)
 {
 	struct engine *engine = context;
@@ -116,8 +123,8 @@ static void work_part(void *context, unsigned worker, unsigned workers)
 	}
 	for (unsigned l = worker; l < DECODE_LANES; l += workers)
 		if (counts[l] > 0)
-			lane_see(&engine->lanes[l], &slate->sorted[ends[l] - counts[l]], slate->flows,
-				counts[l]);
+			lane_see(&engine->lanes[l], &slate->sorted[ends[l] - counts[l]],
+				slate->flows, counts[l]);
 }
 
 static void sweep_part(void *context, unsigned worker, unsigned workers)
@@ -351,7 +358,7 @@ static int size_lanes(struct engine *engine, struct err *err)
 	uint64_t total = engine->conf->memory.total_bytes;
 	uint64_t flows = engine->conf->memory.flows, pending = engine->conf->memory.pending;
 	uint64_t fixed = DETECTORS_BYTES + total / DETECTORS_SHARE +
-		engine->conf->memory.fragments * FRAGMENT_BYTES;
+			 engine->conf->memory.fragments * FRAGMENT_BYTES;
 	struct tracker_limits *limits = &engine->limits.tracker;
 
 	engine->limits = (struct lane_limits){
@@ -524,6 +531,8 @@ int engine_inspect(const struct engine_options *options, struct merge *merge, st
 	mallopt(M_MMAP_THRESHOLD, TABLE_BYTES);
 	engine->conf = options->conf;
 	engine->chunk_cap = options->chunk ? options->chunk : CHUNK_FRAMES;
+	if (engine->chunk_cap > TRACK_BATCH_MAX)
+		engine->chunk_cap = TRACK_BATCH_MAX;
 	engine->clock.base_ns = (int64_t)options->conf->window.base_ms * NS_PER_MS;
 	engine->env.conf = options->conf;
 	engine->env.seed = options->conf->seed ? options->conf->seed : FIXED_SEED;

@@ -108,7 +108,6 @@ void lane_see(struct lane *lane, struct pkt *const *pkts, struct flow **flows, u
 			fragments_see(lane->fragments, pkts[i], lane->seed);
 			lane->overlaps += (pkts[i]->anomalies & ANOMALY_BIT(FRAG_OVERLAP)) != 0;
 		}
-		tracker_prefetch(lane->tracker, pkts[i]);
 	}
 	tracker_see(lane->tracker, pkts, flows, count);
 	hosts_see(lane->hosts, pkts, count);

@@ -340,7 +340,7 @@ static inline int pcapng_next(
 	struct reader *reader, struct frame *ret_frame, bool may_read, struct err *err)
 {
 	struct pcapng_file *f = (struct pcapng_file *)reader;
-	struct block block;
+	struct block block = { 0 };
 	int r;
 
 	for (;;) {
@@ -386,7 +386,7 @@ static const struct source_ops pcapng_ops = {
 /* The first section is read at once, so that a file that is none is refused when it is opened. */
 static int pcapng_read_first_section(struct pcapng_file *f, struct err *err)
 {
-	struct block block;
+	struct block block = { 0 };
 	int r = block_peek(f, &block, true, err);
 
 	if (r == 0)

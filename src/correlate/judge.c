@@ -4,8 +4,8 @@
  *
  * Severity is about what it does, confidence about how sure we are. A flood is medium, high from
  * the rate at which a small server suffers, critical from the fixed limits of the configuration
- * on. One of ours doing harm is high: somebody has to look after that machine. Strangers' noise
- * is low.
+ * on. One of ours doing harm is high: somebody has to look after that machine. A
+ * stranger's scan is medium, sources that cannot exist are low.
  */
 #include "correlate/case.h"
 

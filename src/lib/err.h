@@ -21,8 +21,8 @@ static inline int err_code(int written, int code)
 	return code;
 }
 
-/* The same, with the value of code, so that one can `return err_set(err, -EINVAL, "...")`. In the open,
- * so that the compiler and its analyser see what is returned. */
+/* The same, with the value of code, so that one can `return err_set(err, -EINVAL, "...")`. In
+ * the open, so that the compiler and its analyser see what is returned. */
 #define err_set(err, code, ...) err_code(err_write((err), __VA_ARGS__), (code))
 
 #endif

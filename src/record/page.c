@@ -69,13 +69,14 @@ void page_to(struct page *page, unsigned column)
 static void write_text(struct page *page, enum paint paint, const char *text, size_t len)
 {
 	bool is_painted = page->color && paint != PAINT_PLAIN;
-	char sequence[16];
+	char sequence[16] = "";
 
 	for (; page->written < page->column; page->written++)
 		write_bytes(page, " ", 1);
-	if (is_painted)
-		write_bytes(page, sequence,
-			(size_t)snprintf(sequence, sizeof(sequence), "\x1b[%sm", paints[paint]));
+	if (is_painted) {
+		snprintf(sequence, sizeof(sequence), "\x1b[%sm", paints[paint]);
+		write_bytes(page, sequence, strlen(sequence));
+	}
 	write_bytes(page, text, len);
 	if (is_painted)
 		write_bytes(page, "\x1b[0m", 4);

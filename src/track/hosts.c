@@ -131,14 +131,11 @@ static void count(struct host_talk *host, unsigned direction, const struct pkt *
 static void see_one(struct hosts *hosts, const struct pkt *pkt)
 {
 	const struct addr *from = &pkt->key.addr[0], *to = &pkt->key.addr[1];
-	struct host_talk *host;
 
-	if (!addr_is_zero(from)) {
-		host = pkt->standing >= STANDING_STREAM ? enter(hosts, from)
-							: find(bucket_of(hosts, from), from);
-		if (host)
-			count(host, 0, pkt);
-	}
+	/* Looking up who never proved his address would cost a cache miss for each packet of a
+	 * flood. */
+	if (pkt->standing >= STANDING_STREAM && !addr_is_zero(from))
+		count(enter(hosts, from), 0, pkt);
 	if (addr_is_zero(to))
 		return;
 	if (!addr_equal(&hosts->last->addr, to))

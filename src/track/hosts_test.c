@@ -88,13 +88,14 @@ static void test_unverified_senders_take_no_place(void **state)
 }
 
 /* Who has a place is counted whatever the standing. */
-static void test_known_senders_are_counted(void **state)
+static void test_only_proven_senders_are_counted(void **state)
 {
 	(void)state;
 	see(5, 1, 60, STANDING_OPENING);
-	assert_int_equal(talk_of(hosts, 5).packets[0], 0);
 	see(1, 5, 60, STANDING_ANSWER);
-	see(5, 1, 70, STANDING_OPENING);
+	see(5, 1, 70, STANDING_UNANSWERED);
+	assert_int_equal(talk_of(hosts, 5).packets[0], 0);
+	see(5, 1, 70, STANDING_VERIFIED);
 	assert_int_equal(talk_of(hosts, 5).packets[0], 1);
 	assert_int_equal(talk_of(hosts, 5).bytes[0], 70);
 }
@@ -211,7 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_counts_both_directions),
 		CASE(test_unverified_senders_take_no_place),
-		CASE(test_known_senders_are_counted),
+		CASE(test_only_proven_senders_are_counted),
 		CASE(test_unspecified_is_no_host),
 		CASE(test_the_least_is_evicted_and_counted),
 		CASE(test_merge_is_as_if_counted_together),

@@ -84,7 +84,7 @@ static void assert_refuses(const struct pkt *pkt)
 
 static void reads_v4_with_and_without_options(void **state)
 {
-	struct error error;
+	struct error error = { 0 };
 
 	(void)state;
 	for (unsigned words = 0; words <= 10; words++) {
@@ -96,7 +96,7 @@ static void reads_v4_with_and_without_options(void **state)
 
 static void reads_v6(void **state)
 {
-	struct error error;
+	struct error error = { 0 };
 
 	(void)state;
 	build_v6(&error);
@@ -106,7 +106,7 @@ static void reads_v6(void **state)
 /* Cut after every byte: read only when the ports are there. */
 static void cut_ones_are_refused(void **state)
 {
-	struct error error;
+	struct error error = { 0 };
 
 	(void)state;
 	build_v4(&error, 1);
@@ -123,7 +123,7 @@ static void cut_ones_are_refused(void **state)
 
 static void other_protocols_have_no_ports(void **state)
 {
-	struct error error;
+	struct error error = { 0 };
 	struct flow_key key;
 
 	(void)state;
@@ -138,7 +138,7 @@ static void other_protocols_have_no_ports(void **state)
 /* A router on the way quotes packets between others; and nobody can quote what he was not sent. */
 static void errors_from_others_are_refused(void **state)
 {
-	struct error error;
+	struct error error = { 0 };
 
 	(void)state;
 	build_v4(&error, 0);
@@ -151,7 +151,7 @@ static void errors_from_others_are_refused(void **state)
 
 static void impossible_headers_are_refused(void **state)
 {
-	struct error error;
+	struct error error = { 0 };
 
 	(void)state;
 	build_v4(&error, 0);
@@ -168,7 +168,7 @@ static void impossible_headers_are_refused(void **state)
 /* A later fragment has payload where the ports would be. */
 static void later_fragments_are_refused(void **state)
 {
-	struct error error;
+	struct error error = { 0 };
 
 	(void)state;
 	build_v4(&error, 0);
@@ -183,7 +183,7 @@ static void later_fragments_are_refused(void **state)
 
 static void nothing_captured_is_refused(void **state)
 {
-	struct error error;
+	struct error error = { 0 };
 
 	(void)state;
 	build_v4(&error, 0);
