@@ -43,7 +43,7 @@ static void assert_says(const char *text, const char *words)
 static void assert_has_not(const char *text, const char *part)
 {
 	if (strstr(text, part))
-		fail_msg("\"%s\" is in:\n%s", part, text ? text : "nothing");
+		fail_msg("\"%s\" is in:\n%s", part, text);
 }
 
 /* Every line fits, ends without spaces, and holds nothing a terminal would obey. */
