@@ -4,11 +4,11 @@
  *
  * An answer is unasked when it comes from an amplifier's UDP port and neither the flow table nor
  * the pending table knows a question (track.h), so no rate is needed: ten servers that answer what
- * was never asked, a hundred times within a minute, are a reflection. Ports after Rossow,
- * "Amplification Hell" (NDSS 2014), and US-CERT TA14-017A. Services nobody knows are found by
- * flood.c ("other"). Not a reflection: a resolver whose answers come late (most of its answers were
- * asked for), discovery (one query to a group, answers from all: SSDP, mDNS …), a capture that
- * begins in the middle.
+ * was never asked, a hundred times within a minute, are a reflection; so are fewer that are loud
+ * (memcached). Ports after Rossow, "Amplification Hell" (NDSS 2014), and US-CERT TA14-017A. Services
+ * nobody knows are found by flood.c ("other"). Not a reflection: a resolver whose answers come late
+ * (most of its answers were asked for), discovery (one query to a group, answers from all: SSDP,
+ * mDNS …), a capture that begins in the middle.
  */
 #include <math.h>
 #include <netinet/in.h>
@@ -62,11 +62,20 @@ static struct verdict judge_host(const struct volume *volume, struct aim *aim, d
 	double enough = (double)conf->amplification.packets,
 	       limit = (double)conf->amplification.reflectors;
 
+	bool are_few = sources < aim_senders_due(aim, limit);
+
 	(void)window_s;
-	if (packets < enough || sources < aim_senders_due(aim, limit) ||
+	if (packets < enough || (are_few && !is_certain(conf, aim)) ||
 		aim->sums[AIM_10S].packets / 10 < LEAST_PPS || was_asked(conf, aim) ||
 		is_too_small(conf, aim))
 		return (struct verdict){ 0 };
+	if (are_few)
+		return (struct verdict){ .reason = "a torrent of answers to questions nobody asked",
+			.measure = "rate",
+			.unit = "pps",
+			.observed = aim->sums[AIM_1S].packets,
+			.expected = CERTAIN_PPS,
+			.confidence = 0.85F };
 	return (struct verdict){ .reason = "answers from many servers to questions nobody asked",
 		.measure = "reflectors",
 		.unit = "addresses",

@@ -103,6 +103,27 @@ static void every_kind(void **state)
 	}
 }
 
+/* Few reflectors can be loud: one memcached server answers a small question with megabytes. */
+static void few_but_loud(void **state)
+{
+	struct play what = thin;
+	struct fixture *f;
+
+	(void)state;
+	service = 11211;
+	reflectors = 3;
+	what.pps = 5000;
+	what.count = 20000;
+	f = after(what);
+	assert_int_equal(
+		fixture_list(f, &(unsigned){ 0 })->finding.kind, KIND_AMPLIFICATION_MEMCACHED);
+	assert_int_equal(packets_found(f, KIND_AMPLIFICATION_MEMCACHED), 20000);
+	fixture_close(f);
+	what.pps = 500;
+	what.count = 2000;
+	assert_int_equal(findings_of(what), 0);
+}
+
 static void just_below(void **state)
 {
 	struct play what = thin;
@@ -445,6 +466,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN(every_kind),
+		IN(few_but_loud),
 		IN(just_below),
 		IN(tftp_from_odd_ports),
 		IN(fragments_belong_to_it),

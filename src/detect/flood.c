@@ -157,6 +157,14 @@ static bool is_unknown_reflection(const struct conf *conf, const struct aim *aim
 	       aim->length.value >= OTHER_LENGTH;
 }
 
+/* By its port alone: where the payload was wiped or is not to be known, traffic.c has not said. */
+static enum kind reflection_kind(const struct aim *aim)
+{
+	enum kind kind = traffic_amplifier_port((uint16_t)aim->source_port.value);
+
+	return kind == KIND_NONE ? KIND_AMPLIFICATION_OTHER : kind;
+}
+
 static struct verdict has_evidence(
 	const struct conf *conf, const struct aim *aim, const struct rates *rates)
 {
@@ -227,7 +235,7 @@ static struct verdict judge_host(const struct volume *volume, struct aim *aim, d
 	if (!verdict.reason && is_sustained(volume, aim, &rates).reason)
 		verdict = is_sustained(volume, aim, &rates);
 	if (verdict.reason && is_unknown_reflection(conf, aim))
-		verdict.kind = KIND_AMPLIFICATION_OTHER;
+		verdict.kind = reflection_kind(aim);
 	return verdict;
 }
 

@@ -478,6 +478,18 @@ static struct pkt unknown_service_of_90(uint32_t number)
 	return unknown_service(number % 150 % 90);
 }
 
+static struct pkt dns_without_payload(uint32_t number)
+{
+	static const uint8_t zeros[64];
+	struct pkt pkt = unknown_service(number);
+
+	pkt.key.port[0] = 53;
+	pkt.bytes = zeros;
+	pkt.payload_offset = 0;
+	pkt.payload_len = sizeof(zeros);
+	return pkt;
+}
+
 static void reflection_of_an_unknown_service(void **state)
 {
 	struct play what = { T0, 150, 3000, unknown_service, STANDING_OPENING, EVENT_NEW };
@@ -487,6 +499,11 @@ static void reflection_of_an_unknown_service(void **state)
 	assert_int_equal(first_of(f)->kind, KIND_AMPLIFICATION_OTHER);
 	assert_int_equal(first_of(f)->port, 30718);
 	assert_false(first_of(f)->is_spoofable);
+	fixture_close(f);
+	/* A known port, though the payload says nothing (anonymised captures have it wiped). */
+	what.make = dns_without_payload;
+	f = after(what, NULL);
+	assert_int_equal(first_of(f)->kind, KIND_AMPLIFICATION_DNS);
 	fixture_close(f);
 	what.make = unknown_service_of_90;
 	assert_int_equal(findings_of(what, NULL, KIND_AMPLIFICATION_OTHER), 0);
