@@ -5,10 +5,10 @@
  * An answer is unasked when it comes from an amplifier's UDP port and neither the flow table nor
  * the pending table knows a question (track.h), so no rate is needed: ten servers that answer what
  * was never asked, a hundred times within a minute, are a reflection; so are fewer that are loud
- * (memcached). Ports after Rossow, "Amplification Hell" (NDSS 2014), and US-CERT TA14-017A. Services
- * nobody knows are found by flood.c ("other"). Not a reflection: a resolver whose answers come late
- * (most of its answers were asked for), discovery (one query to a group, answers from all: SSDP,
- * mDNS …), a capture that begins in the middle.
+ * (memcached). Ports after Rossow, "Amplification Hell" (NDSS 2014), and US-CERT TA14-017A. A
+ * service nobody knows is found by flood.c ("other"). Not a reflection: a resolver whose answers
+ * come late (most of its answers were asked for), discovery (one query to a group, answers from
+ * all: SSDP, mDNS …), a capture that begins in the middle.
  */
 #include <math.h>
 #include <netinet/in.h>
