@@ -35,7 +35,6 @@
 	20 /* and this part of memory.total, by which the scan detector sizes its own */
 #define FRAGMENT_BYTES 192 /* of one datagram in pieces, at most */
 #define FLOWS_LEAST 1000
-#define TABLE_BYTES (32 << 10)
 #define HOSTS_PER_LANE 4096
 #define LONG_INPUT (64 << 20) /* bytes; below, touching whole huge pages costs more than it saves */
 
@@ -527,8 +526,9 @@ int engine_inspect(const struct engine_options *options, struct merge *merge, st
 
 	if (!engine)
 		return err_set(err, -ENOMEM, "no memory");
-	/* Fresh pages also cost nothing until they are used. */
-	mallopt(M_MMAP_THRESHOLD, TABLE_BYTES);
+	/* Tables come as fresh pages, which cost nothing until they are used, also those that are
+	 * opened anew: left alone, the allocator would keep and wipe the old ones. */
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	engine->conf = options->conf;
 	engine->chunk_cap = options->chunk ? options->chunk : CHUNK_FRAMES;
 	if (engine->chunk_cap > TRACK_BATCH_MAX)

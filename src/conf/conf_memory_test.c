@@ -19,27 +19,7 @@
 
 #include <cmocka.h>
 
-static unsigned calls_left; /* until one fails; 0: none fails */
-
-static bool fails_now(void)
-{
-	return calls_left > 0 && --calls_left == 0;
-}
-
-static void *malloc_or_fail(size_t size)
-{
-	return fails_now() ? NULL : malloc(size);
-}
-
-static void *calloc_or_fail(size_t count, size_t size)
-{
-	return fails_now() ? NULL : calloc(count, size);
-}
-
-static void *realloc_or_fail(void *old, size_t size)
-{
-	return fails_now() ? NULL : realloc(old, size);
-}
+#include "lib/failing.h"
 
 /* libyaml calls these through its symbol table, so ours are taken instead of its own. */
 void *yaml_malloc(size_t size);

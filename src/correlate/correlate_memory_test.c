@@ -14,12 +14,7 @@
 
 #include <cmocka.h>
 
-static unsigned calls_left; /* until one fails; 0: none fails */
-
-static void *calloc_or_fail(size_t count, size_t size)
-{
-	return calls_left > 0 && --calls_left == 0 ? NULL : calloc(count, size);
-}
+#include "lib/failing.h"
 
 #define calloc calloc_or_fail
 #include "correlate/correlate.c"

@@ -14,22 +14,7 @@
 
 #include <cmocka.h>
 
-static unsigned calls_left; /* until one fails; 0: none fails */
-
-static int fails_now(void)
-{
-	return calls_left > 0 && --calls_left == 0;
-}
-
-static void *calloc_or_fail(size_t count, size_t size)
-{
-	return fails_now() ? NULL : calloc(count, size);
-}
-
-static void *aligned_alloc_or_fail(size_t alignment, size_t size)
-{
-	return fails_now() ? NULL : aligned_alloc(alignment, size);
-}
+#include "lib/failing.h"
 
 #define calloc calloc_or_fail
 #define aligned_alloc aligned_alloc_or_fail

@@ -192,9 +192,9 @@ static struct verdict has_evidence(
 }
 
 /* A crowd of some size, or a single sender at one port, that goes on and on without an answer.
- * Inside hosts may do that to one another: log and flow collectors never answer. */
-static struct verdict is_sustained(
-	const struct volume *volume, const struct aim *aim, const struct rates *rates)
+ * Inside hosts may do that to one another: log and flow collectors never answer. Else `otherwise`. */
+static struct verdict is_sustained(const struct volume *volume, const struct aim *aim,
+	const struct rates *rates, struct verdict otherwise)
 {
 	const struct conf *conf = volume->conf;
 	double limit = (double)conf->flood.change_pps;
@@ -204,11 +204,11 @@ static struct verdict is_sustained(
 		limit = fmax(limit, few_senders_limit(conf));
 	if (rates->pps_10s < limit || rates->wanted > EVIDENCE_ANSWERED ||
 		rates->packets_60s < SUSTAINED_TIMES * (double)conf->flood.evidence_packets)
-		return (struct verdict){ 0 };
+		return otherwise;
 	if (!is_uniform(aim) ||
 		(!is_crowd && volume_share(aim, &aim->target_port) < EVIDENCE_SAME) ||
 		volume_is_from_inside(volume, aim))
-		return (struct verdict){ 0 };
+		return otherwise;
 	return (struct verdict){
 		.reason = "uniform packets that go on and on though hardly any is answered",
 		.measure = "rate",
@@ -232,8 +232,8 @@ static struct verdict judge_host(const struct volume *volume, struct aim *aim, d
 		return verdict;
 	if (!verdict.reason)
 		verdict = has_evidence(conf, aim, &rates);
-	if (!verdict.reason && is_sustained(volume, aim, &rates).reason)
-		verdict = is_sustained(volume, aim, &rates);
+	if (!verdict.reason)
+		verdict = is_sustained(volume, aim, &rates, verdict);
 	if (verdict.reason && is_unknown_reflection(conf, aim))
 		verdict.kind = reflection_kind(aim);
 	return verdict;

@@ -13,22 +13,7 @@
 
 #include <cmocka.h>
 
-static unsigned calls_left; /* until an allocation fails; 0: none fails */
-
-static bool fails_now(void)
-{
-	return calls_left > 0 && --calls_left == 0;
-}
-
-static void *calloc_or_fail(size_t count, size_t size)
-{
-	return fails_now() ? NULL : calloc(count, size);
-}
-
-static void *realloc_or_fail(void *old, size_t size)
-{
-	return fails_now() ? NULL : realloc(old, size);
-}
+#include "lib/failing.h"
 
 #define calloc calloc_or_fail
 #define realloc realloc_or_fail

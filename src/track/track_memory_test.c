@@ -11,19 +11,8 @@
 
 #include <cmocka.h>
 
+#include "lib/failing.h"
 #include "lib/pages.h"
-
-static unsigned calls_left; /* until one fails; 0: none fails */
-
-static int fails_now(void)
-{
-	return calls_left > 0 && --calls_left == 0;
-}
-
-static void *calloc_or_fail(size_t count, size_t size)
-{
-	return fails_now() ? NULL : calloc(count, size);
-}
 
 static void *pages_or_fail(size_t size, bool is_huge)
 {
