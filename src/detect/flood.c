@@ -192,7 +192,8 @@ static struct verdict has_evidence(
 }
 
 /* A crowd of some size, or a single sender at one port, that goes on and on without an answer.
- * Inside hosts may do that to one another: log and flow collectors never answer. Else `otherwise`. */
+ * Inside hosts may do that to one another: log and flow collectors never answer. Else
+ * `otherwise`. */
 static struct verdict is_sustained(const struct volume *volume, const struct aim *aim,
 	const struct rates *rates, struct verdict otherwise)
 {

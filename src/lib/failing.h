@@ -2,9 +2,9 @@
 /*
  * lib/failing.h - allocators that fail at a given call. For tests only.
  *
- * A test includes this, defines calloc (or another) as its failing likeness, includes the .c files it
- * is about, and takes the definitions back. calls_left then says which call is to fail, so that each
- * can fail once.
+ * A test includes this, defines calloc (or another) as its failing likeness, includes the .c files
+ * it is about, and takes the definitions back. calls_left then says which call is to fail, so that
+ * each can fail once.
  */
 #ifndef WEIR_LIB_FAILING_H
 #define WEIR_LIB_FAILING_H
