@@ -53,6 +53,13 @@ void panel_close(struct panel *panel)
 	*panel = (struct panel){ 0 };
 }
 
+void panel_losses(const struct panel *panel, struct losses *losses)
+{
+	for (unsigned i = 0; i < panel->count; i++)
+		if (panel->detectors[i]->losses)
+			panel->detectors[i]->losses(panel->states[i], losses);
+}
+
 static void end_flow(void *context, const struct flow *flow)
 {
 	const struct lane *lane = context;

@@ -50,6 +50,9 @@ void lane_close(struct lane *lane);
  * count. */
 void lane_see(struct lane *lane, struct pkt *const *pkts, struct flow **flows, unsigned count);
 
+/* Adds what the detectors' tables could not hold. */
+void panel_losses(const struct panel *panel, struct losses *losses);
+
 /* A window ends: merges all lanes, in their order, and judges. */
 void panel_judge(struct panel *panel, struct lane *lanes, unsigned lane_count, struct window window,
 	struct findings *findings);

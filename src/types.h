@@ -241,6 +241,12 @@ struct detector_env {
 	uint64_t seed;
 };
 
+/* What a detector's tables could not hold. */
+struct losses {
+	uint64_t uncounted; /* packets and attempts that found no place in a full summary */
+	uint64_t forgotten; /* targets and senders that gave way to others */
+};
+
 /*
  * A detector is pure: no I/O, no clock, no logging, no allocation after init. state_size and
  * summary_size are bytes to be provided, zeroed; there is one state, and one summary a lane plus a
@@ -259,6 +265,8 @@ struct detector {
 	void (*merge)(void *summary, void *other);
 	/* Once a window, on the merged summary, which it leaves empty for the next one. */
 	void (*judge)(void *state, void *summary, struct window window, struct findings *findings);
+	/* Adds what did not fit since init. */
+	void (*losses)(const void *state, struct losses *losses);
 	void (*summary_close)(void *summary);
 	void (*close)(void *state);
 };

@@ -319,6 +319,7 @@ static void abuse_judge(void *opaque, void *merged, struct window window, struct
 	drop_told(state);
 	for (uint32_t i = 0; i < seen->keyed.count; i++)
 		remember(state, keyed_at(&seen->keyed, i), window);
+	state->table.lost += seen->lost;
 	abuse_table_clear(seen);
 	for (uint32_t i = state->table.keyed.count; i-- > 0;) {
 		struct abuse_entry *entry = keyed_at(&state->table.keyed, i);
@@ -327,6 +328,14 @@ static void abuse_judge(void *opaque, void *merged, struct window window, struct
 		if (is_past(entry->span_ns, window.end_ns, 2 * SPAN_NS) && !is_told(state, entry))
 			keyed_remove(&state->table.keyed, entry);
 	}
+}
+
+static void abuse_losses(const void *opaque, struct losses *losses)
+{
+	const struct abuse_state *state = opaque;
+
+	losses->uncounted += state->table.lost;
+	losses->forgotten += state->table.keyed.evicted;
 }
 
 const struct detector detector_abuse = {
@@ -338,6 +347,7 @@ const struct detector detector_abuse = {
 	.packets = abuse_packets,
 	.merge = abuse_merge,
 	.judge = abuse_judge,
+	.losses = abuse_losses,
 	.summary_close = summary_close,
 	.close = abuse_close,
 };

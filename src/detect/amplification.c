@@ -189,6 +189,11 @@ static void amplification_judge(
 	volume_judge(state, summary, window, findings);
 }
 
+static void amplification_losses(const void *state, struct losses *losses)
+{
+	volume_losses(state, losses);
+}
+
 static void amplification_summary_close(void *summary)
 {
 	tally_close(summary);
@@ -208,6 +213,7 @@ const struct detector detector_amplification = {
 	.packets = amplification_packets,
 	.merge = amplification_merge,
 	.judge = amplification_judge,
+	.losses = amplification_losses,
 	.summary_close = amplification_summary_close,
 	.close = amplification_close,
 };

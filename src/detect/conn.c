@@ -182,6 +182,13 @@ static void conn_merge(void *summary, void *other)
 	keyed_clear(&from->deltas);
 }
 
+static void conn_losses(const void *state, struct losses *losses)
+{
+	const struct conn_state *s = state;
+
+	losses->forgotten += s->services.evicted + s->sources.evicted;
+}
+
 const struct detector detector_conn = {
 	.name = "conn",
 	.state_size = sizeof(struct conn_state),
@@ -192,6 +199,7 @@ const struct detector detector_conn = {
 	.flow_end = conn_flow_end,
 	.merge = conn_merge,
 	.judge = conn_judge,
+	.losses = conn_losses,
 	.summary_close = conn_summary_close,
 	.close = conn_close,
 };

@@ -381,6 +381,11 @@ static void flood_judge(void *state, void *summary, struct window window, struct
 	volume_judge(state, summary, window, findings);
 }
 
+static void flood_losses(const void *state, struct losses *losses)
+{
+	volume_losses(state, losses);
+}
+
 static void flood_summary_close(void *summary)
 {
 	tally_close(summary);
@@ -400,6 +405,7 @@ const struct detector detector_flood = {
 	.packets = flood_packets,
 	.merge = flood_merge,
 	.judge = flood_judge,
+	.losses = flood_losses,
 	.summary_close = flood_summary_close,
 	.close = flood_close,
 };

@@ -273,6 +273,13 @@ static void flooder_merge(void *summary, void *other)
 	keyed_clear(&from->pairs);
 }
 
+static void flooder_losses(const void *state, struct losses *losses)
+{
+	const struct flooder_state *s = state;
+
+	losses->forgotten += s->pairs.evicted + s->sources.evicted + s->partners.evicted;
+}
+
 const struct detector detector_flooder = {
 	.name = "flooder",
 	.state_size = sizeof(struct flooder_state),
@@ -282,6 +289,7 @@ const struct detector detector_flooder = {
 	.packets = flooder_packets,
 	.merge = flooder_merge,
 	.judge = flooder_judge,
+	.losses = flooder_losses,
 	.summary_close = flooder_summary_close,
 	.close = flooder_close,
 };

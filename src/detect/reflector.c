@@ -475,6 +475,13 @@ static void reflector_judge(
 	keyed_clear(&sum->table);
 }
 
+static void reflector_losses(const void *state, struct losses *losses)
+{
+	const struct reflector_state *s = state;
+
+	losses->forgotten += s->clients.evicted + s->prefixes.evicted;
+}
+
 const struct detector detector_reflector = {
 	.name = "reflector",
 	.state_size = sizeof(struct reflector_state),
@@ -484,6 +491,7 @@ const struct detector detector_reflector = {
 	.packets = reflector_packets,
 	.merge = reflector_merge,
 	.judge = reflector_judge,
+	.losses = reflector_losses,
 	.summary_close = reflector_summary_close,
 	.close = reflector_close,
 };

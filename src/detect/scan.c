@@ -304,7 +304,16 @@ static void scan_judge(void *opaque, void *merged, struct window window, struct 
 		scan_judge_watched(state, window.end_ns, findings);
 		state->swept_ns = window.end_ns;
 	}
+	state->uncounted += summary->attempts.lost + summary->outcomes.lost;
 	scan_summary_clear(summary);
+}
+
+static void scan_losses(const void *opaque, struct losses *losses)
+{
+	const struct scan_state *state = opaque;
+
+	losses->uncounted += state->uncounted;
+	losses->forgotten += state->table.evicted;
 }
 
 const struct detector detector_scan = {
@@ -316,6 +325,7 @@ const struct detector detector_scan = {
 	.packets = scan_packets,
 	.merge = scan_merge,
 	.judge = scan_judge,
+	.losses = scan_losses,
 	.summary_close = summary_close,
 	.close = scan_close,
 };

@@ -38,6 +38,7 @@ struct scan_state {
 	struct distinct_entry *sketch_slots;
 	unsigned sketch_count; /* given out in this judging, by the caller set to 0 */
 	unsigned finding_count;
+	uint64_t uncounted; /* records that found no room in a window */
 };
 
 /* How many members make this probe worth a look? Always at least 1. */

@@ -357,5 +357,13 @@ void volume_judge(struct volume *volume, struct tally_table *tallies, struct win
 		judge_wider(volume, tallies, window, findings);
 	}
 	judge_active(volume, window, findings);
+	volume->uncounted += tallies->lost;
+	tallies->lost = 0;
 	tally_clear(tallies);
+}
+
+void volume_losses(const struct volume *volume, struct losses *losses)
+{
+	losses->uncounted += volume->uncounted;
+	losses->forgotten += volume->aims.evicted;
 }

@@ -44,6 +44,7 @@ struct volume {
 	struct aim *active[VOLUME_ACTIVE_MAX];
 	unsigned active_count;
 	uint64_t seed;
+	uint64_t uncounted; /* packets to targets that found no place in a window */
 };
 
 int volume_init(
@@ -55,6 +56,8 @@ int volume_summary_open(struct tally_table *table, const struct volume *volume, 
 
 void volume_judge(struct volume *volume, struct tally_table *tallies, struct window window,
 	struct findings *findings);
+
+void volume_losses(const struct volume *volume, struct losses *losses);
 
 /* Share of the aim's packets that have this most frequent value, 0..1 (a lower bound). */
 double volume_share(const struct aim *aim, const struct majority *majority);

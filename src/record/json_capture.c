@@ -158,6 +158,10 @@ static json_t *track_object(const struct report_track *track)
 	fields_put(&fields, "retransmits", value_count(track->retransmits));
 	fields_put(&fields, "verified_packets", value_count(track->verified_packets));
 	fields_put(&fields, "unverified_packets", value_count(track->unverified_packets));
+	fields_put(&fields, "flows_refused", value_count(track->flows_refused));
+	fields_put(&fields, "hosts_evicted", value_count(track->hosts_evicted));
+	fields_put(&fields, "uncounted", value_count(track->uncounted));
+	fields_put(&fields, "forgotten", value_count(track->forgotten));
 	fields_put(&fields, "findings", value_count(track->findings));
 	fields_put(&fields, "findings_lost", value_count(track->findings_lost));
 	fields_put(&fields, "incidents_lost", value_count(track->incidents_lost));

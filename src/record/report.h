@@ -44,6 +44,9 @@ struct report_track {
 	uint64_t flows, flows_peak, flows_evicted, flow_slots;
 	uint64_t pending, pending_evicted, pending_slots;
 	uint64_t handshakes, refused, retransmits, verified_packets, unverified_packets;
+	uint64_t flows_refused;	       /* verified, but every slot in reach was busy */
+	uint64_t hosts_evicted;	       /* talkers pushed out by busier ones */
+	uint64_t uncounted, forgotten; /* of all detectors: see struct losses */
 	uint64_t findings, findings_lost, incidents_lost;
 };
 

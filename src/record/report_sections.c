@@ -296,6 +296,7 @@ void print_tracking(struct page *page, const struct report *report)
 	struct counters shakes = { page, "handshakes", false },
 			packets = { page, "senders", false };
 	struct counters findings = { page, "findings", false };
+	struct counters losses = { page, "losses", false };
 	char memory[TEXT_NUMBER_MAX];
 
 	if (report->decode.frames == 0)
@@ -316,6 +317,12 @@ void print_tracking(struct page *page, const struct report *report)
 		"lost (more at once than there was room for)");
 	count_add(&findings, PAINT_HIGH, track->incidents_lost, "incidents lost for lack of room");
 	count_end(&findings);
+	count_add(&losses, PAINT_MEDIUM, track->flows_refused, "flows without a slot");
+	count_add(&losses, PAINT_MEDIUM, track->uncounted,
+		"packets and attempts that the detectors had no room for");
+	count_add(
+		&losses, PAINT_PLAIN, track->forgotten, "targets and senders forgotten for others");
+	count_end(&losses);
 	if (report->memory_bytes) {
 		page_label(page, INDENT, "memory");
 		page_flow(page, FIELD, PAINT_PLAIN, "%s for the tables",

@@ -186,10 +186,3 @@ void flows_sweep(struct flow_table *table, int64_t now_ns)
 			flows_end(table, flow);
 	}
 }
-
-void flows_flush(struct flow_table *table)
-{
-	for (uint32_t i = 1; i < table->untouched; i++)
-		if (is_used(&table->slots[i]))
-			flows_end(table, &table->slots[i]);
-}

@@ -49,7 +49,4 @@ void flows_end(struct flow_table *table, struct flow *flow);
 /* Lets go what is over or idle at now_ns, in a 64th of the table. */
 void flows_sweep(struct flow_table *table, int64_t now_ns);
 
-/* Ends all. */
-void flows_flush(struct flow_table *table);
-
 #endif

@@ -88,6 +88,15 @@ static void found_in_both_directions(void **state)
 	assert_int_equal(flow->packets[0], 0);
 }
 
+static unsigned sweep_all(int64_t now_ns)
+{
+	unsigned before = ended.count;
+
+	for (unsigned i = 0; i < 64; i++)
+		flows_sweep(&table, now_ns);
+	return ended.count - before;
+}
+
 /* Whichever of a chain goes, the others are still found. */
 static void chains_survive_every_removal(void **state)
 {
@@ -98,7 +107,7 @@ static void chains_survive_every_removal(void **state)
 		flows_end(&table, find((uint16_t)gone));
 		for (uint16_t i = 0; i < 4; i++)
 			assert_int_equal(find(i) != NULL, i != gone);
-		flows_flush(&table);
+		sweep_all(T0 + 9999 * NS_PER_S);
 		assert_int_equal(table.used, 0);
 	}
 	assert_int_equal(ended.count, 16);
@@ -190,22 +199,12 @@ static void the_hook_is_called_once_for_each(void **state)
 		if (i % 50 == 0)
 			flows_sweep(&table, T0 + 2000 * NS_PER_S);
 	}
-	flows_flush(&table);
-	flows_flush(&table);
+	sweep_all(T0 + 9999 * NS_PER_S);
 	assert_int_equal(table.made, made);
 	assert_int_equal(ended.count, made);
 	for (unsigned i = 0; i < 4000; i++)
 		assert_true(ended.times[i] <= 1);
 	assert_int_equal(table.used, 0);
-}
-
-static unsigned sweep_all(int64_t now_ns)
-{
-	unsigned before = ended.count;
-
-	for (unsigned i = 0; i < 64; i++)
-		flows_sweep(&table, now_ns);
-	return ended.count - before;
 }
 
 static void sweeping_takes_the_idle_of_each_kind(void **state)
@@ -253,7 +252,6 @@ static void without_a_hook(void **state)
 	(void)state;
 	assert_int_equal(flows_open(&plain, 16, false, (struct flow_end_hook){ 0 }), 0);
 	flows_end(&plain, flows_make(&plain, &key, HASH));
-	flows_flush(&plain);
 	assert_int_equal(plain.used, 0);
 	flows_close(&plain);
 	flows_close(&plain);

@@ -58,12 +58,6 @@ void hosts_close(struct hosts *hosts)
 	free(hosts);
 }
 
-size_t hosts_memory(uint32_t cap)
-{
-	return sizeof(struct hosts) +
-	       (size_t)bucket_count(cap) * HOSTS_WAYS * sizeof(struct host_talk);
-}
-
 static struct host_talk *bucket_of(const struct hosts *hosts, const struct addr *addr)
 {
 	return &hosts->places[(hash_addr(addr, hosts->seed) >> 32 & hosts->bucket_mask) *
@@ -212,15 +206,4 @@ void hosts_stats_add(const struct hosts *hosts, struct hosts_stats *stats)
 	stats->evicted += hosts->evicted;
 	stats->evicted_packets += hosts->evicted_packets;
 	stats->evicted_bytes += hosts->evicted_bytes;
-}
-
-void hosts_clear(struct hosts *hosts)
-{
-	if (hosts->used > 0)
-		memset(hosts->places, 0,
-			((size_t)hosts->bucket_mask + 1) * HOSTS_WAYS * sizeof(*hosts->places));
-	hosts->used = 0;
-	hosts->evicted = 0;
-	hosts->evicted_packets = 0;
-	hosts->evicted_bytes = 0;
 }

@@ -45,11 +45,6 @@ unsigned hosts_top(const struct hosts *hosts, struct host_talk *out, unsigned ca
 /* Adds this table's numbers to stats. */
 void hosts_stats_add(const struct hosts *hosts, struct hosts_stats *stats);
 
-/* Bytes a table of that cap takes. */
-size_t hosts_memory(uint32_t cap);
-
-void hosts_clear(struct hosts *hosts);
-
 /* NULL is fine. */
 void hosts_close(struct hosts *hosts);
 

@@ -180,31 +180,6 @@ static void test_top_ranks_by_bytes_then_address(void **state)
 	}
 }
 
-static void test_clear(void **state)
-{
-	struct host_talk list[4];
-	struct hosts_stats stats = { 0 };
-
-	(void)state;
-	for (uint32_t i = 100; i < 600; i++)
-		see(9, i, 60, STANDING_OPENING);
-	hosts_clear(hosts);
-	hosts_clear(hosts);
-	assert_int_equal(hosts_top(hosts, list, 4), 0);
-	hosts_stats_add(hosts, &stats);
-	assert_int_equal(
-		stats.hosts + stats.evicted + stats.evicted_bytes + stats.evicted_packets, 0);
-}
-
-static void test_memory(void **state)
-{
-	(void)state;
-	assert_true(hosts_memory(16) >= 16 * sizeof(struct host_talk));
-	assert_true(hosts_memory(1000) >= 1024 * sizeof(struct host_talk));
-	assert_true(hosts_memory(1000) < 1100 * sizeof(struct host_talk));
-	hosts_close(NULL);
-}
-
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -217,8 +192,6 @@ int main(void)
 		CASE(test_the_least_is_evicted_and_counted),
 		CASE(test_merge_is_as_if_counted_together),
 		CASE(test_top_ranks_by_bytes_then_address),
-		CASE(test_clear),
-		CASE(test_memory),
 	};
 
 	return cmocka_run_group_tests_name("hosts", tests, NULL, NULL);

@@ -95,9 +95,3 @@ struct pending *pending_make(struct pending_table *table, uint64_t hash, uint32_
 	*victim = (struct pending){ .hash = hash, .first_tick = now_tick, .last_tick = now_tick };
 	return victim;
 }
-
-void pending_clear(struct pending_table *table)
-{
-	memset(table->entries, 0,
-		((size_t)table->bucket_mask + 1) * PENDING_WAYS * sizeof(*table->entries));
-}

@@ -76,6 +76,4 @@ static inline void pending_free(struct pending *entry)
 	*entry = (struct pending){ .state = PENDING_FREE };
 }
 
-void pending_clear(struct pending_table *table);
-
 #endif

@@ -278,12 +278,6 @@ void tracker_sweep(struct tracker *tracker, int64_t now_ns)
 	flows_sweep(&tracker->flows, now_ns);
 }
 
-void tracker_flush(struct tracker *tracker)
-{
-	flows_flush(&tracker->flows);
-	pending_clear(&tracker->pending);
-}
-
 void tracker_stats_add(const struct tracker *tracker, struct track_stats *stats)
 {
 	const struct track_stats *own = &tracker->stats;

@@ -59,9 +59,6 @@ void tracker_see(
 /* Lets idle and closed flows go; called at the end of a window, looks at a part of the table. */
 void tracker_sweep(struct tracker *tracker, int64_t now_ns);
 
-/* Ends everything, as when time jumps or the input ends. */
-void tracker_flush(struct tracker *tracker);
-
 void tracker_stats_add(const struct tracker *tracker, struct track_stats *stats);
 
 /* Bytes taken for the tables. */
