@@ -32,6 +32,20 @@ void correlator_finish(struct correlator *correlator, int64_t end_ns);
 struct incident *const *correlator_incidents(
 	const struct correlator *correlator, unsigned *ret_count);
 
+/*
+ * Live, instead of finish, again and again: takes leave of incidents without a finding for
+ * window.quiet_s (calls ended, told to the end, valid during the call), and tells the others as of
+ * now_ns, without changing what later findings will find. Ids stay the same for as long as an
+ * incident lasts. correlator_incidents() then gives those that are going on; valid until the next
+ * call.
+ */
+struct correlator_hook {
+	void (*ended)(void *context, const struct incident *incident);
+	void *context;
+};
+void correlator_tell(
+	struct correlator *correlator, int64_t now_ns, const struct correlator_hook *hook);
+
 void correlator_stats(const struct correlator *correlator, struct correlator_stats *ret_stats);
 
 /* NULL is fine. */
