@@ -5,7 +5,7 @@
  * The only description of what lies in the maps: fixed widths, explicit padding, sizes asserted,
  * nothing included but <linux/types.h>. Addresses are 16 bytes in network order, IPv4 as
  * ::ffff:a.b.c.d, so that one map serves both. Ports and lengths are in host order. Times are
- * CLOCK_MONOTONIC nanoseconds (bpf_ktime_get_ns), which go on while nobody of weir runs.
+ * CLOCK_MONOTONIC nanoseconds, which go on while nobody of weir runs.
  */
 #ifndef WEIR_BPF_WIRE_H
 #define WEIR_BPF_WIRE_H
@@ -14,8 +14,12 @@
 
 #define WIRE_VERSION 1 /* in the settings; pinned maps of another version are not adopted */
 
+/* word, in network order too, is there so that compilers copy addresses by words. */
 struct wire_addr {
-	__u8 byte[16];
+	union {
+		__u8 byte[16];
+		__u32 word[4];
+	};
 };
 
 /*
@@ -32,18 +36,21 @@ struct wire_addr {
 	REASON(KNOWN_FLOW, "known_flow", PASS, "of a connection that was there before the attack") \
 	REASON(SOLICITED, "solicited", PASS, "an answer that was asked for") \
 	REASON(COOKIE_VALID, "cookie_valid", PASS, "completes a handshake with our cookie") \
-	REASON(UNREADABLE_PASSED, "unreadable_passed", PASS, "cannot be parsed; gate.unreadable is pass") \
+	REASON(UNREADABLE_PASSED, "unreadable_passed", PASS, \
+		"cannot be parsed; gate.unreadable is pass") \
 	REASON(COOKIE_SENT, "cookie_sent", REPLY, "a SYN, answered with a cookie by the gate") \
 	REASON(UNREADABLE, "unreadable", DROP, "cannot be parsed") \
 	REASON(BLOCKED, "blocked", DROP, "from a blocked address") \
 	REASON(BLOCKED_PREFIX, "blocked_prefix", DROP, "from a blocked prefix") \
 	REASON(LAND, "land", DROP, "source and destination are the same (LAND)") \
 	REASON(BAD_FLAGS, "bad_flags", DROP, "TCP flags that no RFC allows: none, SYN+FIN, Xmas") \
-	REASON(BAD_HEADER, "bad_header", DROP, "header lengths or offsets that contradict each other") \
+	REASON(BAD_HEADER, "bad_header", DROP, \
+		"header lengths or offsets that contradict each other") \
 	REASON(BOGON, "bogon", DROP, "from an address that cannot send") \
 	REASON(BAD_FRAGMENT, "bad_fragment", DROP, "tiny, overlong or impossible fragment") \
 	REASON(FILTER, "filter", DROP, "matches a signature filter") \
-	REASON(COOKIE_INVALID, "cookie_invalid", DROP, "TCP to a target under attack, of no connection") \
+	REASON(COOKIE_INVALID, "cookie_invalid", DROP, \
+		"TCP to a target under attack, of no connection") \
 	REASON(NO_LISTENER, "no_listener", DROP, "SYN to a closed port of a target under attack") \
 	REASON(UNSOLICITED, "unsolicited", DROP, "an answer nobody asked for, of a reflection") \
 	REASON(ICMP_LIMIT, "icmp_limit", DROP, "ICMP above the target's limit") \
@@ -92,10 +99,11 @@ struct wire_settings {
 	__u32 drops_bogons;
 	__u32 checks_spoofing; /* BCP 38 at egress */
 	__u32 sample_one_in;   /* of dropped packets; 0: none */
-	__u32 hold_ms;	       /* a class stays active so long after it was last above its low mark */
+	__u32 hold_ms; /* a class stays active so long after its last packet above the low mark */
 	__u16 cookie_mss4, cookie_mss6; /* offered when nothing is known of the server */
 	__u8 cookie_window_scale;
-	__u8 pad[3];
+	__u8 has_synproxy; /* cookies of hosts behind this machine are completed for them */
+	__u8 pad[2];
 };
 _Static_assert(sizeof(struct wire_settings) == 64, "shared with the kernel part");
 
@@ -108,11 +116,11 @@ _Static_assert(sizeof(struct wire_prefix) == 20, "shared with the kernel part");
 
 /* Map targets: LPM trie → what is protected, and how. Own addresses stand in it as /128. */
 struct wire_target {
-	__u32 flags;				/* WIRE_TARGET_… */
+	__u32 flags; /* WIRE_TARGET_… */
 	__u32 pad;
-	__u32 high_pps[WIRE_CLASS_COUNT];	/* a class above it becomes active; 0: never */
-	__u32 low_pps[WIRE_CLASS_COUNT];	/* and below it, after hold_ms, is no more */
-	/* Limits set by mitigations, each a lease: what is above limit_pps to one host is dropped. */
+	__u32 high_pps[WIRE_CLASS_COUNT]; /* a class above it becomes active; 0: never */
+	__u32 low_pps[WIRE_CLASS_COUNT];  /* and below it, after hold_ms, is no more */
+	/* Limits set by mitigations, each a lease: what is above limit_pps to a host is dropped. */
 	__u32 limit_pps[WIRE_CLASS_COUNT]; /* 0: none */
 	__u32 pad2;
 	__u64 limit_until_ns[WIRE_CLASS_COUNT];
@@ -130,7 +138,7 @@ struct wire_class_state {
 	__u32 slot;  /* number of the slot that count belongs to (time >> shift, low 32 bits) */
 	__u32 count; /* packets in it */
 	__u32 prev;  /* packets in the one before */
-	__u32 passed_in_slot; /* for the classes that are limited */
+	__u32 passed_in_slot;  /* for the classes that are limited */
 	__u64 active_until_ns; /* in the future: active */
 	__u64 packets;	       /* ever */
 	__u64 bytes;
@@ -178,9 +186,11 @@ _Static_assert(sizeof(struct wire_meter) == 64, "shared with the kernel part");
  * What a signature filter looks at, of one packet: four words that are compared under masks. The
  * same function makes it in the kernel (parse.h) and in user space, and a test compares them.
  *   word 0   protocol:8 tcp_flags:8 ttl:8 fragment:8 source_port:16 destination_port:16
- *            (fragment: 0 none, 1 first, 2 later; protocol in the lowest byte)
+ *            (fragment: 0 none, 1 first, 2 later; protocol in the lowest byte; ports of TCP and
+ *            UDP, of ICMP and ICMPv6 type and code, else 0; TTL or hop limit)
  *   word 1   ip_len:16 payload_len:16 tcp_window:16 ip_id:16
- *            (ip_len without link header and padding; ip_id: IPv4 only, else 0)
+ *            (ip_len without link header and padding, at most 65535; payload_len: what ip_len
+ *            leaves behind the headers, whatever the UDP length says; ip_id: IPv4 only, else 0)
  *   word 2   payload bytes 0..7, the first in the lowest byte; 0 where there are none
  *   word 3   payload bytes 8..15
  * Payload is what follows the UDP, TCP (by its data offset) or ICMP header (8 bytes); of other
@@ -212,7 +222,9 @@ _Static_assert(sizeof(struct wire_filter) == 136, "shared with the kernel part")
 #define WIRE_DEEP_MAX 256
 
 /* Map filters: HASH wire_prefix as exact key (host, /128, or the prefix of a carpet as it stands in
- * filter_targets) → the filters of that target. Map filter_targets: LPM → u32 1, finds which. */
+ * filter_targets) → the filters of that target. Map filter_targets: LPM → u32, the bits of that
+ * very prefix: the address cut to them is the key in filters. An entry holds the filters of wider
+ * prefixes around it too, so the longest match is enough. */
 #define WIRE_FILTERS 16 /* of one target */
 struct wire_filters {
 	__u32 used; /* filters from there on are empty */
@@ -221,9 +233,9 @@ struct wire_filters {
 };
 _Static_assert(sizeof(struct wire_filters) == 2184, "shared with the kernel part");
 
-/* Map flows: LRU_HASH → TCP connections seen from inside (SYN-ACK and later segments going out), and
- * those that completed a handshake with our cookie. Map requests: LRU_HASH → UDP requests that went
- * out to the ports of amplifiers. From the inside's point of view. */
+/* Map flows: LRU_HASH → TCP connections seen from inside (SYN-ACK and later segments going out),
+ * and those that completed a handshake with our cookie. Map requests: LRU_HASH → UDP requests that
+ * went out to the ports of amplifiers. From the inside's point of view. */
 struct wire_flow_key {
 	struct wire_addr inside, outside;
 	__u16 inside_port, outside_port;
@@ -234,11 +246,13 @@ _Static_assert(sizeof(struct wire_flow_key) == 40, "shared with the kernel part"
 
 struct wire_flow {
 	__u64 seen_ns;
-	__u32 state; /* WIRE_FLOW_… */
-	__u32 pad;
+	__u32 state;  /* WIRE_FLOW_… */
+	__u32 answer; /* ANSWERED: the number that the outside has to acknowledge */
 };
-#define WIRE_FLOW_ANSWERED 1 /* our side has sent a SYN-ACK */
-#define WIRE_FLOW_OPEN 2     /* and more, or the client showed a good cookie */
+_Static_assert(sizeof(struct wire_flow) == 16, "shared with the kernel part");
+#define WIRE_FLOW_ANSWERED 1	       /* our side has sent a SYN or SYN-ACK */
+#define WIRE_FLOW_OPEN 2	       /* and more, or the client showed a good cookie */
+#define WIRE_FLOW_CLOSING 3	       /* our side has sent its FIN */
 #define WIRE_REQUEST_NS 10000000000ULL /* so long an answer may come after its request */
 #define WIRE_FLOW_NS 600000000000ULL   /* so long a silent connection is remembered (10 min) */
 
@@ -260,7 +274,7 @@ _Static_assert(sizeof(struct wire_offer) == 8, "shared with the kernel part");
 
 /* Map counters: PERCPU_ARRAY[WIRE_REASON_COUNT] by reason. */
 struct wire_counter {
-	__u64 packets, bytes;	      /* that went this way */
+	__u64 packets, bytes;		    /* that went this way */
 	__u64 shadow_packets, shadow_bytes; /* that would have, in enforce mode; they were passed */
 };
 
@@ -268,12 +282,12 @@ struct wire_counter {
 #define WIRE_SAMPLE_BYTES 128
 struct wire_sample {
 	__u64 time_ns;
-	__u32 interface; /* index */
-	__u32 wire_len;	 /* of the frame */
-	__u32 weight;	 /* stands for so many */
-	__u16 captured;	 /* bytes that are here */
-	__u8 reason;	 /* enum wire_reason */
-	__u8 class;	 /* enum wire_class */
+	__u32 interface;	       /* index */
+	__u32 wire_len;		       /* of the frame */
+	__u32 weight;		       /* stands for so many */
+	__u16 captured;		       /* bytes that are here */
+	__u8 reason;		       /* enum wire_reason */
+	__u8 class;		       /* enum wire_class */
 	__u8 bytes[WIRE_SAMPLE_BYTES]; /* the frame from its first byte */
 };
 _Static_assert(sizeof(struct wire_sample) == 152, "shared with the kernel part");
@@ -305,9 +319,9 @@ enum wire_loss {
  * test compares. */
 /* clang-format off */
 #define WIRE_AMPLIFIER_PORTS(PORT) \
-	PORT(17) PORT(19) PORT(53) PORT(69) PORT(111) PORT(123) PORT(137) PORT(161) PORT(389) PORT(500) \
-	PORT(520) PORT(1900) PORT(3283) PORT(3478) PORT(3702) PORT(5353) PORT(5683) PORT(11211) \
-	PORT(37810) PORT(47808)
+	PORT(17) PORT(19) PORT(53) PORT(69) PORT(111) PORT(123) PORT(137) PORT(161) PORT(389) \
+	PORT(500) PORT(520) PORT(1900) PORT(3283) PORT(3478) PORT(3702) PORT(5353) PORT(5683) \
+	PORT(11211) PORT(37810) PORT(47808)
 /* clang-format on */
 
 #endif
