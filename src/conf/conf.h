@@ -24,6 +24,11 @@ struct conf_prefixes {
 	uint32_t count;
 };
 
+struct conf_names {
+	const char *const *list;
+	uint32_t count;
+};
+
 struct conf_group {
 	const char *name;
 	struct conf_prefixes networks;
@@ -37,6 +42,7 @@ struct conf_group {
 struct conf {
 	struct conf_prefixes networks; /* empty: see networks_default() */
 	struct conf_prefixes allow;
+	struct conf_names interfaces;
 	const struct conf_group *groups;
 	uint32_t group_count;
 	CONF_OPTIONS_TOP(OPTION) /* workers, seed */
@@ -44,6 +50,24 @@ struct conf {
 };
 #undef SECTION
 #undef OPTION
+
+/* The words of CHOICE options as values of their fields; run.mode is enum wire_mode. */
+enum { CONF_OFF, CONF_ON };
+enum { CONF_PASS, CONF_DROP };
+enum conf_attach {
+	CONF_ATTACH_AUTO,
+	CONF_ATTACH_NATIVE,
+	CONF_ATTACH_GENERIC,
+	CONF_ATTACH_TC,
+	CONF_ATTACH_NONE,
+};
+
+#define CONF_CHOICE_MAX 32 /* bytes of a word, the final 0 included */
+
+/* The word that a CHOICE holds: ("run", "mode") gives "shadow"; "?" when there is no such option.
+ * Returns word. */
+const char *conf_choice_name(
+	const struct conf *conf, const char *section, const char *key, char word[CONF_CHOICE_MAX]);
 
 /* Every option at its default, all lists empty. Nothing is allocated, so nothing needs closing. */
 void conf_default(struct conf *ret_conf);

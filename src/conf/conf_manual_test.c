@@ -72,12 +72,12 @@ static void test_options(void **state)
 	(void)state;
 	for (unsigned i = 0; i < CONF_OPTION_COUNT; i++) {
 		const struct conf_option *option = &conf_options[i];
-		char otherwise[CONF_NUMBER_TEXT_MAX], range[CONF_RANGE_TEXT_MAX];
-		char heading[64], text[512], *chapter;
+		char otherwise[CONF_VALUE_TEXT_MAX], range[CONF_RANGE_TEXT_MAX];
+		char heading[64], text[1024], *chapter;
 
 		snprintf(heading, sizeof(heading), "## %s",
 			*option->section ? option->section : "Outermost");
-		conf_number_format(option, option->otherwise, otherwise);
+		conf_value_format(option, option->otherwise, otherwise);
 		conf_range_format(option, range);
 		snprintf(text, sizeof(text), "\n*%s* (default %s, range %s)\n\t%s. Source: %s.\n",
 			option->key, otherwise, range, option->meaning, option->source);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * conf/conf_test.c - loading, refusing, printing.
+ * conf/conf_test.c - loading, refusing, printing; conf_bounds_test.c has the bounds.
  *
  * Refusals are a table of text and the message it must give: so a message is as fixed as a value.
  */
-#include "conf/conf.h"
-
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,40 +14,10 @@
 
 #include <cmocka.h>
 
+#include "conf/conf_fixture.h"
 #include "conf/message.h"
 #include "conf/table.h"
 #include "conf/text.h"
-
-static struct conf *load(const char *text)
-{
-	struct err err = { "" };
-	struct conf *conf = NULL;
-
-	if (conf_load_bytes(text, strlen(text), "weir.yaml", &err, &conf) < 0)
-		fail_msg("%s", err.text);
-	return conf;
-}
-
-static char *printed(const struct conf *conf)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	assert_int_equal(conf_print(conf, out), 0);
-	fclose(out);
-	return text;
-}
-
-static void check_refused(const void *bytes, size_t len, const char *message)
-{
-	struct conf *conf = (struct conf *)&conf;
-	struct err err = { "" };
-
-	assert_int_equal(conf_load_bytes(bytes, len, "weir.yaml", &err, &conf), -EINVAL);
-	assert_string_equal(err.text, message);
-	assert_ptr_equal(conf, &conf);
-}
 
 static void test_defaults(void **state)
 {
@@ -80,20 +48,42 @@ static void test_defaults(void **state)
 	conf_close(NULL);
 }
 
+/* The words of a choice are as many as its range says, and its text is as long as it may be. */
+static void check_words(const struct conf_option *option)
+{
+	struct conf_value value;
+	unsigned bars = 0;
+
+	if (option->type == CONF_TYPE_TEXT) {
+		assert_in_range(option->max.whole, option->min.whole, CONF_TEXT_OPTION_MAX);
+		assert_int_equal(conf_value_parse(option, option->otherwise.text, &value), 0);
+	}
+	if (option->type != CONF_TYPE_CHOICE)
+		return;
+	for (const char *at = option->unit; *at; at++)
+		bars += *at == '|';
+	assert_int_equal(option->min.whole, 0);
+	assert_int_equal(option->max.whole, bars);
+	assert_int_equal(conf_value_parse(option, "", &value), -EINVAL);
+	assert_int_equal(conf_value_parse(option, "|", &value), -EINVAL);
+	assert_int_equal(conf_value_parse(option, option->unit, &value), -EINVAL);
+}
+
 static void test_table_is_sound(void **state)
 {
-	struct conf_number number;
-	char text[CONF_NUMBER_TEXT_MAX];
+	struct conf_value number;
+	char text[CONF_VALUE_TEXT_MAX];
 
 	(void)state;
 	for (unsigned i = 0; i < CONF_OPTION_COUNT; i++) {
 		const struct conf_option *option = &conf_options[i];
-		const struct conf_number *const ends[] = { &option->otherwise, &option->min,
+		const struct conf_value *const ends[] = { &option->otherwise, &option->min,
 			&option->max };
 
-		for (unsigned k = 0; k < 3; k++) {
-			conf_number_format(option, *ends[k], text);
-			assert_int_equal(conf_number_parse(option, text, &number), 0);
+		check_words(option);
+		for (unsigned k = 0; k < 3 && option->type != CONF_TYPE_TEXT; k++) {
+			conf_value_format(option, *ends[k], text);
+			assert_int_equal(conf_value_parse(option, text, &number), 0);
 			assert_true(number.whole == ends[k]->whole);
 			assert_true(number.real == ends[k]->real);
 		}
@@ -127,6 +117,41 @@ static void test_values(void **state)
 	assert_int_equal(conf->group_count, 1);
 	assert_string_equal(conf->groups[0].name, "web.1");
 	assert_int_equal(conf->groups[0].networks.list[0].bits, ADDR_V4_BITS + 25);
+	conf_close(conf);
+}
+
+static void test_words(void **state)
+{
+	char *text = NULL, word[CONF_CHOICE_MAX];
+	struct conf *conf = load("interfaces: [eth0, \"wan.7\"]\n"
+				 "run: {mode: enforce, user: null, events: '/a \"b\" \\ \u00fc'}\n"
+				 "gate: {attach: none, unreadable: pass, antispoof: on}\n"
+				 "policy: {block: off, portal: \"2001:db8::7\"}\n");
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(conf->interfaces.count, 2);
+		assert_string_equal(conf->interfaces.list[0], "eth0");
+		assert_string_equal(conf->interfaces.list[1], "wan.7");
+		assert_int_equal(conf->run.mode, 2);
+		assert_string_equal(conf->run.user, "null");
+		assert_string_equal(conf->run.group, "weir");
+		assert_string_equal(conf->run.events, "/a \"b\" \\ \u00fc");
+		assert_int_equal(conf->run.ring_bytes, 8388608);
+		assert_int_equal(conf->gate.attach, CONF_ATTACH_NONE);
+		assert_int_equal(conf->gate.unreadable, CONF_PASS);
+		assert_int_equal(conf->gate.antispoof, CONF_ON);
+		assert_int_equal(conf->policy.block, CONF_OFF);
+		assert_int_equal(conf->policy.limit, CONF_ON);
+		assert_string_equal(conf->policy.portal, "2001:db8::7");
+		text = printed(conf);
+		conf_close(conf);
+		conf = load(text);
+		free(text);
+	}
+	assert_string_equal(conf_choice_name(conf, "run", "mode", word), "enforce");
+	assert_string_equal(conf_choice_name(conf, "gate", "attach", word), "none");
+	assert_string_equal(conf_choice_name(conf, "gate", "hold_ms", word), "?");
 	conf_close(conf);
 }
 
@@ -166,8 +191,7 @@ struct refusal {
 	const char *text, *message;
 };
 
-#define MAPPING "a mapping (\"key: value\" lines, indented)"
-#define LIST "a list (\"- value\" lines, or [value, value])"
+#define INTERFACE " is no name of an interface: up to 15 letters, digits, signs"
 #define PREFIX " is not a prefix such as 192.0.2.0/24, 2001:db8::/32 or 192.0.2.7"
 
 static const struct refusal bad_keys[] = {
@@ -183,32 +207,32 @@ static const struct refusal bad_keys[] = {
 	{ "\"seed\\0\": 1\n", "weir.yaml:1: unknown key \"seed\"; did you mean seed?" },
 	{ "workers: 1\nseed: 1\nworkers: 2\n", "weir.yaml:3: workers: is there twice" },
 	{ "flood: {}\nflood: {}\n", "weir.yaml:2: flood: is there twice" },
-	{ "[1, 2]: 3\n", "weir.yaml:1: expected a key, got " LIST },
-	{ "? {a: 1}\n: 2\n", "weir.yaml:1: expected a key, got " MAPPING },
+	{ "[1, 2]: 3\n", "weir.yaml:1: expected a key, got " A_LIST },
+	{ "? {a: 1}\n: 2\n", "weir.yaml:1: expected a key, got " A_MAPPING },
 	{ "groups:\n  - networks: [10.0.0.0/8]\n", "weir.yaml:2: groups[0]: name is missing" },
 	{ "groups:\n  - name: a\n\n", "weir.yaml:2: groups[0]: networks is missing" },
 };
 
 static const struct refusal bad_shapes[] = {
-	{ "- 1\n", "weir.yaml:1: expected " MAPPING ", got " LIST },
-	{ "hello\n", "weir.yaml:1: \"hello\": expected " MAPPING },
-	{ "flood: 5\n", "weir.yaml:1: flood: \"5\": expected " MAPPING },
-	{ "flood: [1]\n", "weir.yaml:1: flood: expected " MAPPING ", got " LIST },
-	{ "seed:\n  a: 1\n", "weir.yaml:2: seed: expected a single value, got " MAPPING },
+	{ "- 1\n", "weir.yaml:1: expected " A_MAPPING ", got " A_LIST },
+	{ "hello\n", "weir.yaml:1: \"hello\": expected " A_MAPPING },
+	{ "flood: 5\n", "weir.yaml:1: flood: \"5\": expected " A_MAPPING },
+	{ "flood: [1]\n", "weir.yaml:1: flood: expected " A_MAPPING ", got " A_LIST },
+	{ "seed:\n  a: 1\n", "weir.yaml:2: seed: expected a single value, got " A_MAPPING },
 	{ "flood:\n  host_pps:\n    - 5\n",
-		"weir.yaml:3: flood.host_pps: expected a single value, got " LIST },
-	{ "networks: 10.0.0.0/8\n", "weir.yaml:1: networks: \"10.0.0.0/8\": expected " LIST },
+		"weir.yaml:3: flood.host_pps: expected a single value, got " A_LIST },
+	{ "networks: 10.0.0.0/8\n", "weir.yaml:1: networks: \"10.0.0.0/8\": expected " A_LIST },
 	{ "networks: [[192.0.2.1]]\n",
-		"weir.yaml:1: networks[0]: expected a single value, got " LIST },
-	{ "groups: [a]\n", "weir.yaml:1: groups[0]: \"a\": expected " MAPPING },
+		"weir.yaml:1: networks[0]: expected a single value, got " A_LIST },
+	{ "groups: [a]\n", "weir.yaml:1: groups[0]: \"a\": expected " A_MAPPING },
 	{ "groups: [{name: a, networks: []}]\n",
 		"weir.yaml:1: groups[0].networks: is empty; at least one entry is needed" },
 	{ "groups: [{name: a, networks: }]\n",
-		"weir.yaml:1: groups[0].networks: \"\": expected " LIST },
+		"weir.yaml:1: groups[0].networks: \"\": expected " A_LIST },
 	{ "workers: 1\n---\nworkers: 2\n", "weir.yaml:2: a second document; only one is read" },
 	{ "workers: &x 1\nseed: *x\n",
 		"weir.yaml:2: seed: aliases (*name) are not supported; write it out" },
-	{ "workers: [1,\n", "weir.yaml:1: workers: expected a single value, got " LIST },
+	{ "workers: [1,\n", "weir.yaml:1: workers: expected a single value, got " A_LIST },
 	{ "networks: [192.0.2.1,\n", "weir.yaml:2: not YAML: did not find expected node content "
 				     "while parsing a flow node" },
 	{ "\tworkers: 1\n", "weir.yaml:1: not YAML: found character that cannot start any token "
@@ -269,6 +293,37 @@ static const struct refusal bad_values[] = {
 		"...\" is longer than 63 bytes" },
 };
 
+static const struct refusal bad_words[] = {
+	{ "run: {mode: Enforce}\n", "weir.yaml:1: run.mode: \"Enforce\" is not one of the words; "
+				    "allowed is learn|shadow|enforce, default shadow" },
+	{ "gate: {attach: \"\"}\n", "weir.yaml:1: gate.attach: \"\" is not one of the words; "
+				    "allowed is auto|native|generic|tc|none, default auto" },
+	{ "run: {user: ''}\n", "weir.yaml:1: run.user: \"\" is out of range; "
+			       "allowed is 1..255 bytes, default \"weir\"" },
+	{ "run: {user: \"a\\nb\"}\n", "weir.yaml:1: run.user: \"a\\x0ab\" is not plain text; "
+				      "allowed is 1..255 bytes, default \"weir\"" },
+	{ "run: {state_dir: var}\n", "weir.yaml:1: run.state_dir: \"var\" is not an absolute path; "
+				     "allowed is 1..255 bytes, default \"/var/lib/weir\"" },
+	{ "policy: {portal: 10.0.0.0/8}\n",
+		"weir.yaml:1: policy.portal: \"10.0.0.0/8\" is not an address; "
+		"allowed is 0..255 bytes, default \"\"" },
+	{ "gate: {syn_high_pps: 4294967296}\n",
+		"weir.yaml:1: gate.syn_high_pps: \"4294967296\" is out of range; "
+		"allowed is 0..4294967295 packets/s, default 2000" },
+	{ "gate:\n  syn_high_pps: 999\n",
+		"weir.yaml: gate.syn_low_pps: 1000 is above gate.syn_high_pps, which is 999" },
+	{ "gate:\n  icmp_low_pps: 1001\n",
+		"weir.yaml:2: gate.icmp_low_pps: 1001 is above gate.icmp_high_pps, which is 1000" },
+	{ "policy: {lease_s: 86401}\n",
+		"weir.yaml:1: policy.lease_s: 86401 is above gate.lease_max_s, which is 86400" },
+	{ "interfaces: [a/b]\n", "weir.yaml:1: interfaces[0]: \"a/b\"" INTERFACE },
+	{ "interfaces: ['']\n", "weir.yaml:1: interfaces[0]: \"\"" INTERFACE },
+	{ "interfaces: [..]\n", "weir.yaml:1: interfaces[0]: \"..\"" INTERFACE },
+	{ "interfaces:\n- sixteen-letters0\n",
+		"weir.yaml:2: interfaces[0]: \"sixteen-letters0\"" INTERFACE },
+	{ "interfaces: [a, b, a]\n", "weir.yaml:1: interfaces[2]: \"a\" is interfaces[0] already" },
+};
+
 static const struct refusal bad_lists[] = {
 	{ "networks:\n  - 10.0.0.0/8\n  - 10.1.2.3/8\n",
 		"weir.yaml:3: networks[1]: \"10.1.2.3/8\" has bits set beyond its length; "
@@ -308,6 +363,7 @@ static void test_refusals(void **state)
 	CHECK_ALL(bad_shapes);
 	CHECK_ALL(bad_values);
 	CHECK_ALL(bad_lists);
+	CHECK_ALL(bad_words);
 }
 
 static void test_binary_is_refused(void **state)
@@ -321,101 +377,6 @@ static void test_binary_is_refused(void **state)
 		"weir.yaml:3: not text in UTF-8: invalid trailing UTF-8 octet (byte 12)");
 	/* A reader that does not want the words gets the code all the same. */
 	assert_int_equal(conf_load_bytes(zeros, 1, "x", NULL, NULL), -EINVAL);
-}
-
-/* start, then entry count times, then end, in one text. */
-static char *repeat(const char *start, const char *entry, unsigned count, const char *end)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	fputs(start, out);
-	for (unsigned i = 0; i < count; i++)
-		fputs(entry, out);
-	fputs(end, out);
-	fclose(out);
-	return text;
-}
-
-static void check_repeated_refused(
-	const char *start, const char *entry, unsigned count, const char *end, const char *message)
-{
-	char *text = repeat(start, entry, count, end);
-
-	check_refused(text, strlen(text), message);
-	free(text);
-}
-
-/* The most prefixes there may be, in groups and as long as text can be: what is printed still
- * loads. */
-static void check_longest_print(void)
-{
-	char *text = NULL, *once;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-	struct conf *conf;
-
-	fputs("groups:", out);
-	for (unsigned i = 0; i < CONF_PREFIXES_MAX; i++) {
-		if (i % 16 == 0)
-			fprintf(out, "\n- name: %063u\n  networks: [", i / 16);
-		fprintf(out, "%s\"8888:8888:8888:8888:8888:8888:%x:8888/127\"",
-			i % 16 == 0 ? "" : ",", 0x8000 + i);
-		fputs(i % 16 == 15 ? "]" : "", out);
-	}
-	fclose(out);
-	conf = load(text);
-	once = printed(conf);
-	assert_in_range(strlen(once), CONF_BYTES_MAX * 9 / 10, CONF_BYTES_MAX);
-	conf_close(conf);
-	conf = load(once);
-	assert_int_equal(conf->group_count, CONF_GROUPS_MAX);
-	conf_close(conf);
-	free(once);
-	free(text);
-}
-
-static void test_bounds(void **state)
-{
-	struct conf *conf;
-	char *text = repeat("networks:\n", "- ::1\n", CONF_PREFIXES_MAX, "");
-
-	(void)state;
-	conf = load(text);
-	assert_int_equal(conf->networks.count, CONF_PREFIXES_MAX);
-	conf_close(conf);
-	free(text);
-	check_longest_print();
-	check_repeated_refused("allow:\n", "- ::1\n", CONF_PREFIXES_MAX + 1, "",
-		"weir.yaml:16002: allow: more than 16000 entries");
-	check_repeated_refused("groups:\n", "- {name: a, networks: [\"::\"]}\n", 1001, "",
-		"weir.yaml:1002: groups: more than 1000 entries");
-	check_repeated_refused(
-		"groups:\n- name: a\n  networks: [\"::1\"]\n- name: b\n  networks:\n", "  - ::2\n",
-		CONF_PREFIXES_MAX, "",
-		"weir.yaml: 16001 prefixes in all lists together; at most 16000 are held");
-	check_repeated_refused("networks: ", "[", 100000, "",
-		"weir.yaml:1: networks[0]: expected a single value, got " LIST);
-	check_repeated_refused("seed: ", "{a: ", 100000, "",
-		"weir.yaml:1: seed: expected a single value, got " MAPPING);
-}
-
-static void test_large_is_refused(void **state)
-{
-	struct err err = { "" };
-	struct conf *conf = NULL;
-	char *text = repeat("", "#", CONF_BYTES_MAX, "");
-
-	(void)state;
-	conf = load(text);
-	conf_close(conf);
-	free(text);
-	conf = NULL;
-	assert_int_equal(conf_load("/dev/zero", &err, &conf), -EFBIG);
-	assert_string_equal(
-		err.text, "/dev/zero: larger than 1048576 bytes; this is no configuration");
-	assert_null(conf);
 }
 
 static void test_files(void **state)
@@ -492,11 +453,10 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_table_is_sound),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_binary_is_refused),
-		cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_large_is_refused),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_print_says_when_it_fails),
 		cmocka_unit_test(test_libcyaml_is_heard),

@@ -29,7 +29,8 @@ struct load {
 	struct conf *conf;
 	struct prefix *prefixes;   /* the next free one of the block */
 	struct conf_group *groups; /* the first one of the block */
-	char *names;		   /* the next free byte for a group's name */
+	const char **interfaces;   /* the first one of the block */
+	char *names;		   /* the next free byte for a name or text */
 };
 
 #define PATH_BYTES 96
@@ -45,41 +46,59 @@ void conf_default(struct conf *ret_conf)
 		conf_option_set(&conf_options[i], ret_conf, conf_options[i].otherwise);
 }
 
-static const char *words_of_type(enum conf_type type)
+static const char *words_of_type(const struct conf_option *option)
 {
-	return type == CONF_TYPE_SIZE	 ? "a size such as 512M or 2G"
-	       : type == CONF_TYPE_FLOAT ? "a number such as 0.8"
-					 : "a whole number";
+	switch (option->type) {
+	case CONF_TYPE_SIZE:
+		return "a size such as 512M or 2G";
+	case CONF_TYPE_FLOAT:
+		return "a number such as 0.8";
+	case CONF_TYPE_CHOICE:
+		return "one of the words";
+	case CONF_TYPE_TEXT:
+		return *option->unit ? option->unit : "plain text";
+	default:
+		return "a whole number";
+	}
+}
+
+/* A copy in the block, for which load_open() has made room. */
+static const char *keep_text(struct load *load, const char *text)
+{
+	char *copy = memcpy(load->names, text, strlen(text) + 1);
+
+	load->names += strlen(text) + 1;
+	return copy;
 }
 
 static int load_option(struct load *load, const struct conf_option *option, const char *text)
 {
 	char path[PATH_BYTES], quoted[CONF_QUOTE_MAX], range[CONF_RANGE_TEXT_MAX];
-	char otherwise[CONF_NUMBER_TEXT_MAX];
-	struct conf_number number;
-	int r = conf_number_parse(option, text, &number);
+	char otherwise[CONF_VALUE_TEXT_MAX];
+	struct conf_value value;
+	int r = conf_value_parse(option, text, &value);
 
 	if (r == 0) {
-		conf_option_set(option, load->conf, number);
+		if (option->type == CONF_TYPE_TEXT)
+			value.text = keep_text(load, text);
+		conf_option_set(option, load->conf, value);
 		return 0;
 	}
 	snprintf(path, sizeof(path), "%s%s%s", option->section, *option->section ? "." : "",
 		option->key);
 	conf_quote(text, quoted);
 	conf_range_format(option, range);
-	conf_number_format(option, option->otherwise, otherwise);
+	conf_value_format(option, option->otherwise, otherwise);
 	if (r == -ERANGE)
 		return refuse(load, path, "%s is out of range; allowed is %s, default %s", quoted,
 			range, otherwise);
 	return refuse(load, path, "%s is not %s; allowed is %s, default %s", quoted,
-		words_of_type(option->type), range, otherwise);
+		words_of_type(option), range, otherwise);
 }
 
-static int load_options(struct load *load, const struct conf_text *text)
+/* The text of every option, NULL where the file does not say. */
+static void list_texts(const struct conf_text *text, const char *texts[CONF_OPTION_COUNT])
 {
-	const char *texts[CONF_OPTION_COUNT];
-	int r = 0;
-
 #define OPTION_TOP(section, key, ...) texts[CONF_OPTION_##section##_##key] = text->key;
 #define OPTION(section, key, ...)                                                                  \
 	texts[CONF_OPTION_##section##_##key] = text->section ? text->section->key : NULL;
@@ -89,6 +108,14 @@ static int load_options(struct load *load, const struct conf_text *text)
 #undef SECTION
 #undef OPTION
 #undef OPTION_TOP
+}
+
+static int load_options(struct load *load, const struct conf_text *text)
+{
+	const char *texts[CONF_OPTION_COUNT];
+	int r = 0;
+
+	list_texts(text, texts);
 	for (unsigned i = 0; i < CONF_OPTION_COUNT && r == 0; i++)
 		if (texts[i])
 			r = load_option(load, &conf_options[i], texts[i]);
@@ -178,8 +205,7 @@ static int load_group_name(struct load *load, uint32_t index, const char *text)
 		if (strcmp(load->groups[i].name, text) == 0)
 			return refuse(
 				load, path, "%s is the name of groups[%u] already", quoted, i);
-	group->name = memcpy(load->names, text, strlen(text) + 1);
-	load->names += strlen(text) + 1;
+	group->name = keep_text(load, text);
 	return 0;
 }
 
@@ -202,30 +228,113 @@ static int load_groups(struct load *load, const struct conf_text *text)
 	return r;
 }
 
-/* One block for all of it: the configuration, its prefixes, its groups, their names. */
+/* As the kernel has it (dev_valid_name), and nothing that a terminal cannot show. */
+static bool is_interface(const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] <= ' ' || text[i] > '~' || strchr("/:\"\\", text[i]))
+			return false;
+	return len > 0 && len <= CONF_INTERFACE_MAX && strcmp(text, ".") != 0 &&
+	       strcmp(text, "..") != 0;
+}
+
+static int load_interfaces(struct load *load, const struct conf_text *text)
+{
+	char path[PATH_BYTES], quoted[CONF_QUOTE_MAX];
+
+	for (uint32_t i = 0; i < text->interfaces_count; i++) {
+		const char *name = text->interfaces[i];
+
+		snprintf(path, sizeof(path), "interfaces[%u]", i);
+		conf_quote(name, quoted);
+		if (!is_interface(name))
+			return refuse(load, path,
+				"%s is no name of an interface: up to %d letters, digits, signs",
+				quoted, CONF_INTERFACE_MAX);
+		for (uint32_t k = 0; k < i; k++)
+			if (strcmp(load->interfaces[k], name) == 0)
+				return refuse(
+					load, path, "%s is interfaces[%u] already", quoted, k);
+		load->interfaces[i] = keep_text(load, name);
+	}
+	load->conf->interfaces.list = text->interfaces_count > 0 ? load->interfaces : NULL;
+	load->conf->interfaces.count = text->interfaces_count;
+	return 0;
+}
+
+/* Bytes of all names and texts that are kept. */
+static size_t names_bytes(const struct conf_text *text)
+{
+	const char *texts[CONF_OPTION_COUNT];
+	size_t bytes = 0;
+
+	list_texts(text, texts);
+	for (unsigned i = 0; i < CONF_OPTION_COUNT; i++)
+		if (texts[i] && conf_options[i].type == CONF_TYPE_TEXT)
+			bytes += strlen(texts[i]) + 1;
+	for (uint32_t i = 0; i < text->groups_count; i++)
+		bytes += strlen(text->groups[i].name) + 1;
+	for (uint32_t i = 0; i < text->interfaces_count; i++)
+		bytes += strlen(text->interfaces[i]) + 1;
+	return bytes;
+}
+
+/* One block for all of it: the configuration, its prefixes, groups, interfaces, and their names. */
 static int load_open(struct load *load, const struct conf_text *text)
 {
-	size_t prefixes = (size_t)text->networks_count + text->allow_count, names = 0;
+	size_t prefixes = (size_t)text->networks_count + text->allow_count;
 
-	for (uint32_t i = 0; i < text->groups_count; i++) {
+	for (uint32_t i = 0; i < text->groups_count; i++)
 		prefixes += text->groups[i].networks_count;
-		names += strlen(text->groups[i].name) + 1;
-	}
 	if (prefixes > CONF_PREFIXES_MAX)
 		return conf_refuse(load->err, load->name, 0, "",
 			"%zu prefixes in all lists together; at most %d are held", prefixes,
 			CONF_PREFIXES_MAX);
 	load->conf = calloc(1, sizeof(struct conf) + prefixes * sizeof(struct prefix) +
-				       text->groups_count * sizeof(struct conf_group) + names);
+				       text->groups_count * sizeof(struct conf_group) +
+				       text->interfaces_count * sizeof(char *) + names_bytes(text));
 	if (!load->conf)
 		return err_set(load->err, -ENOMEM, "%s: not enough memory to hold it", load->name);
 	load->prefixes = (struct prefix *)(load->conf + 1);
 	load->groups = (struct conf_group *)(load->prefixes + prefixes);
-	load->names = (char *)(load->groups + text->groups_count);
+	load->interfaces = (const char **)(load->groups + text->groups_count);
+	load->names = (char *)(load->interfaces + text->interfaces_count);
 	return 0;
 }
 
-/* What no single value shows: a prefix that is in two groups. */
+/* What no single value shows: pairs of which the first may not be above the second. */
+static int check_pairs(struct load *load)
+{
+	static const enum conf_option_id pairs[][2] = {
+		{ CONF_OPTION_gate_syn_low_pps, CONF_OPTION_gate_syn_high_pps },
+		{ CONF_OPTION_gate_tcp_low_pps, CONF_OPTION_gate_tcp_high_pps },
+		{ CONF_OPTION_gate_answer_low_pps, CONF_OPTION_gate_answer_high_pps },
+		{ CONF_OPTION_gate_icmp_low_pps, CONF_OPTION_gate_icmp_high_pps },
+		{ CONF_OPTION_gate_fragment_low_pps, CONF_OPTION_gate_fragment_high_pps },
+		{ CONF_OPTION_policy_lease_s, CONF_OPTION_gate_lease_max_s },
+	};
+
+	for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		const struct conf_option *low = &conf_options[pairs[i][0]];
+		const struct conf_option *high = &conf_options[pairs[i][1]];
+		uint64_t low_value = conf_option_get(low, load->conf).whole;
+		uint64_t high_value = conf_option_get(high, load->conf).whole;
+		char path[PATH_BYTES];
+
+		/* A high mark of 0 means never, whatever the low one is. */
+		if (low_value <= high_value || high_value == 0)
+			continue;
+		snprintf(path, sizeof(path), "%s.%s", low->section, low->key);
+		return refuse(load, path, "%llu is above %s.%s, which is %llu",
+			(unsigned long long)low_value, high->section, high->key,
+			(unsigned long long)high_value);
+	}
+	return 0;
+}
+
+/* A prefix that is in two groups. */
 static int check_networks(struct load *load)
 {
 	struct networks *networks = NULL;
@@ -256,6 +365,10 @@ static int load_text(struct load *load, const struct conf_text *text)
 			load, "allow", text->allow, text->allow_count, &load->conf->allow);
 	if (r == 0)
 		r = load_groups(load, text);
+	if (r == 0)
+		r = load_interfaces(load, text);
+	if (r == 0)
+		r = check_pairs(load);
 	if (r == 0)
 		r = check_networks(load);
 	if (r < 0)

@@ -9,8 +9,11 @@
  * OPTION(section, key, type, default, min, max, unit, source, meaning)
  *   section   the mapping the key stands in; `top` for the outermost
  *   key       name in the file; the field of struct conf is CONF_FIELD(type, key)
- *   type      UNSIGNED (uint64_t), SIZE (uint64_t bytes, written 512M), FLOAT (double)
- *   unit      "" when the number has none
+ *   type      UNSIGNED (uint64_t), SIZE (uint64_t bytes, written 512M), FLOAT (double),
+ *             CHOICE (uint64_t: index of a word), TEXT (const char *, never NULL)
+ *   min, max  of a CHOICE: the first and last index; of a TEXT: its bytes
+ *   unit      "" when the number has none; of a CHOICE: its words, "|" between them; of a TEXT:
+ *             what it must be, CONF_IS_PATH or CONF_IS_ADDRESS, or ""
  *   source    where the default comes from; "weir": our own choice, no published figure
  *   meaning   one line
  * LIST(key, cap, source, meaning) are the outermost keys that hold a sequence.
@@ -26,6 +29,13 @@
 #define CONF_PPS_MAX 10000000000 /* 10 G packets/s: no link carries more */
 #define CONF_MBPS_MAX 100000000	 /* 100 Tbit/s */
 #define CONF_MIB 1048576ULL
+#define CONF_RATE_MAX 4294967295 /* packets/s that a field of 32 bits in the kernel part holds */
+
+#define CONF_INTERFACES_MAX 32
+#define CONF_INTERFACE_MAX 15	 /* bytes of a name: IFNAMSIZ less the final 0 */
+#define CONF_TEXT_OPTION_MAX 255 /* bytes of a TEXT */
+#define CONF_IS_PATH "an absolute path"
+#define CONF_IS_ADDRESS "an address"
 
 /* clang-format off */
 #define CONF_LISTS(LIST) \
@@ -34,7 +44,9 @@
 	LIST(groups, CONF_GROUPS_MAX, "weir", \
 		"named sets of inside prefixes that are judged together, each {name, networks}") \
 	LIST(allow, CONF_PREFIXES_MAX, "weir", \
-		"prefixes that no measure may ever touch; inspect takes none and does not use it")
+		"prefixes that no measure may ever touch; inspect takes none and does not use it") \
+	LIST(interfaces, CONF_INTERFACES_MAX, "weir", \
+		"where run protects; empty: those with a default route, else all that are up")
 
 #define CONF_OPTIONS_TOP(OPTION) \
 	OPTION(top, workers, UNSIGNED, 0, 0, 64, "", "weir", \
@@ -141,6 +153,96 @@
 	OPTION(report, talkers, UNSIGNED, 10, 0, 20, "addresses", \
 		"weir", "busiest hosts in JSON; the report for people shows at most 8")
 
+#define CONF_OPTIONS_RUN(OPTION) \
+	OPTION(run, mode, CHOICE, 1, 0, 2, "learn|shadow|enforce", "weir", \
+		"learn: look only; shadow: say what would be dropped; enforce: drop") \
+	OPTION(run, user, TEXT, "weir", 1, CONF_TEXT_OPTION_MAX, "", "weir", \
+		"whom the process that reads packets runs as") \
+	OPTION(run, group, TEXT, "weir", 1, CONF_TEXT_OPTION_MAX, "", "weir", \
+		"whose members may use the control socket") \
+	OPTION(run, state_dir, TEXT, "/var/lib/weir", 1, CONF_TEXT_OPTION_MAX, CONF_IS_PATH, \
+		"FHS 3.0", "journal and events") \
+	OPTION(run, runtime_dir, TEXT, "/run/weir", 1, 90, CONF_IS_PATH, "FHS 3.0", \
+		"lock and control socket") \
+	OPTION(run, events, TEXT, "", 0, CONF_TEXT_OPTION_MAX, CONF_IS_PATH, "as Suricata's", \
+		"file of the events (EVE JSON); empty: eve.json in state_dir") \
+	OPTION(run, ring, SIZE, 8 * CONF_MIB, 1 * CONF_MIB, 1024 * CONF_MIB, "bytes", \
+		"80 ms of 100 MB/s", "packets that wait for one worker of one interface")
+
+#define CONF_OPTIONS_GATE(OPTION) \
+	OPTION(gate, attach, CHOICE, 0, 0, 4, "auto|native|generic|tc|none", "weir", \
+		"where the kernel part sits; auto: the fastest place there is") \
+	OPTION(gate, bpffs, TEXT, "/sys/fs/bpf/weir", 1, CONF_TEXT_OPTION_MAX, CONF_IS_PATH, \
+		"bpffs", "where the kernel part is pinned, so that it outlives the processes") \
+	OPTION(gate, unreadable, CHOICE, 1, 0, 1, "pass|drop", "weir", \
+		"IP packets to protected hosts that cannot be parsed") \
+	OPTION(gate, bogons, CHOICE, 0, 0, 1, "pass|drop", "RFC 6890", \
+		"packets from addresses that cannot send") \
+	OPTION(gate, antispoof, CHOICE, 0, 0, 1, "off|on", "BCP 38", \
+		"drop what leaves with an address that is not inside") \
+	OPTION(gate, syn_high_pps, UNSIGNED, 2000, 0, CONF_RATE_MAX, "packets/s", \
+		"a tenth of host_pps", "SYNs to one host; above it they get cookies; 0: never") \
+	OPTION(gate, syn_low_pps, UNSIGNED, 1000, 0, CONF_RATE_MAX, "packets/s", \
+		"half of syn_high_pps", "below it that ends") \
+	OPTION(gate, tcp_high_pps, UNSIGNED, 2000, 0, CONF_RATE_MAX, "packets/s", \
+		"as syn_high_pps", "TCP of no known connection; above it dropped; 0: never") \
+	OPTION(gate, tcp_low_pps, UNSIGNED, 1000, 0, CONF_RATE_MAX, "packets/s", \
+		"half of tcp_high_pps", "below it that ends") \
+	OPTION(gate, answer_high_pps, UNSIGNED, 1000, 0, CONF_RATE_MAX, "packets/s", \
+		"weir", "UDP from amplifier ports; above it only answers pass; 0: never") \
+	OPTION(gate, answer_low_pps, UNSIGNED, 500, 0, CONF_RATE_MAX, "packets/s", \
+		"half of answer_high_pps", "below it that ends") \
+	OPTION(gate, icmp_high_pps, UNSIGNED, 1000, 0, CONF_RATE_MAX, "packets/s", \
+		"Linux icmp_msgs_per_sec", "ICMP to one host; more is dropped; 0: never") \
+	OPTION(gate, icmp_low_pps, UNSIGNED, 500, 0, CONF_RATE_MAX, "packets/s", \
+		"half of icmp_high_pps", "below it that ends") \
+	OPTION(gate, fragment_high_pps, UNSIGNED, 2000, 0, CONF_RATE_MAX, "packets/s", \
+		"flood.frag_pps", "fragments to one host; more than that is dropped; 0: never") \
+	OPTION(gate, fragment_low_pps, UNSIGNED, 1000, 0, CONF_RATE_MAX, "packets/s", \
+		"half of fragment_high_pps", "below it that ends") \
+	OPTION(gate, hold_ms, UNSIGNED, 5000, 100, 3600000, "ms", \
+		"weir", "the kernel's answer ends so long after the rate was last above low") \
+	OPTION(gate, sample_one_in, UNSIGNED, 16, 0, 1000000, "packets", \
+		"weir", "of dropped ones, one in so many is looked at; 0: none") \
+	OPTION(gate, lease_max_s, UNSIGNED, 86400, 1, 2592000, "s", \
+		"a day", "no measure is put in force for longer without being renewed") \
+	OPTION(gate, requests_per_s, UNSIGNED, 1000, 1, 1000000, "requests/s", \
+		"weir", "what the process that reads packets may ask of the privileged one") \
+	OPTION(gate, cookie_mss, UNSIGNED, 1460, 536, 9000, "bytes", \
+		"Ethernet: 1500 less 40", "offered with a cookie when the server's is not known") \
+	OPTION(gate, synproxy, CHOICE, 1, 0, 1, "off|on", "weir", \
+		"cookies for hosts behind this machine, completed by nftables' synproxy") \
+	OPTION(gate, synproxy_after_s, UNSIGNED, 60, 0, 86400, "s", \
+		"SSH keepalives", "so long conntrack watches before; what it has not seen breaks") \
+	OPTION(gate, blocked_max, UNSIGNED, 1048576, 1024, 16777216, "addresses", \
+		"40 bytes each and the key", "blocked addresses that the kernel part holds") \
+	OPTION(gate, hosts_max, UNSIGNED, 65536, 1024, 16777216, "addresses", \
+		"360 bytes each and the key", "protected hosts whose rates are known at a time")
+
+#define CONF_OPTIONS_POLICY(OPTION) \
+	OPTION(policy, collateral_max, FLOAT, 0.01, 0, 1, "", \
+		"weir", "share of the last hour's good traffic that a measure may hit") \
+	OPTION(policy, lease_s, UNSIGNED, 300, 1, 2592000, "s", \
+		"weir", "a measure ends after that long unless it is renewed") \
+	OPTION(policy, release_s, UNSIGNED, 30, 1, 86400, "s", \
+		"weir", "and earlier when it was not hit for so long") \
+	OPTION(policy, escalate_s, FLOAT, 1, 0.1, 3600, "s", \
+		"weir", "what has not helped after so long is followed by the next measure") \
+	OPTION(policy, block, CHOICE, 1, 0, 1, "off|on", "weir", \
+		"block senders that cannot be spoofed") \
+	OPTION(policy, quarantine, CHOICE, 1, 0, 1, "off|on", "weir", \
+		"let nothing leave from inside hosts that attack") \
+	OPTION(policy, limit, CHOICE, 1, 0, 1, "off|on", "weir", \
+		"limit rates where nothing narrower helps") \
+	OPTION(policy, blocks_max, UNSIGNED, 10000, 0, 1048576, "addresses", \
+		"weir", "blocked at a time; what the operator blocks counts too") \
+	OPTION(policy, portal, TEXT, "", 0, CONF_TEXT_OPTION_MAX, CONF_IS_ADDRESS, "weir", \
+		"a quarantined host may still reach it; empty: nothing") \
+	OPTION(policy, command, TEXT, "", 0, CONF_TEXT_OPTION_MAX, CONF_IS_PATH, "weir", \
+		"program that is run for each measure; empty: none") \
+	OPTION(policy, command_timeout_s, UNSIGNED, 10, 1, 3600, "s", \
+		"weir", "after that long it is killed")
+
 /* SECTION(name, options, meaning), in the order of print and manual; meaning is one sentence. */
 #define CONF_SECTIONS(SECTION) \
 	SECTION(memory, CONF_OPTIONS_MEMORY, "Caps of the tables, which are taken at start.") \
@@ -152,17 +254,24 @@
 	SECTION(abuse, CONF_OPTIONS_ABUSE, "Packets that nothing honest sends.") \
 	SECTION(reflector, CONF_OPTIONS_REFLECTOR, "Inside hosts abused to reflect floods.") \
 	SECTION(flooder, CONF_OPTIONS_FLOODER, "Inside hosts that take part in a flood.") \
-	SECTION(report, CONF_OPTIONS_REPORT, "What is written about an incident.")
+	SECTION(report, CONF_OPTIONS_REPORT, "What is written about an incident.") \
+	SECTION(run, CONF_OPTIONS_RUN, "The processes of weir run.") \
+	SECTION(gate, CONF_OPTIONS_GATE, "The part in the kernel, and what it does by itself.") \
+	SECTION(policy, CONF_OPTIONS_POLICY, "Which measures are taken, and for how long.")
 /* clang-format on */
 
 /* The C type and field of an option: sizes are held in bytes. */
 #define CONF_C_TYPE_UNSIGNED uint64_t
 #define CONF_C_TYPE_SIZE uint64_t
 #define CONF_C_TYPE_FLOAT double
+#define CONF_C_TYPE_CHOICE uint64_t
+#define CONF_C_TYPE_TEXT const char *
 
 #define CONF_FIELD_UNSIGNED(key) key
 #define CONF_FIELD_SIZE(key) key##_bytes
 #define CONF_FIELD_FLOAT(key) key
+#define CONF_FIELD_CHOICE(key) key
+#define CONF_FIELD_TEXT(key) key
 #define CONF_FIELD(type, key) CONF_FIELD_##type(key)
 
 #endif

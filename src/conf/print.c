@@ -32,21 +32,29 @@ static void print_groups(const struct conf *conf, FILE *out)
 	}
 }
 
+static void print_names(const char *key, const struct conf_names *names, FILE *out)
+{
+	fprintf(out, "%s:%s\n", key, names->count > 0 ? "" : " []");
+	for (uint32_t i = 0; i < names->count; i++)
+		fprintf(out, "  - \"%s\"\n", names->list[i]);
+}
+
 int conf_print(const struct conf *conf, FILE *out)
 {
 	const char *section = "";
-	char text[CONF_NUMBER_TEXT_MAX];
+	char text[CONF_VALUE_TEXT_MAX];
 
 	print_prefixes("", "networks", &conf->networks, out);
 	print_groups(conf, out);
 	print_prefixes("", "allow", &conf->allow, out);
+	print_names("interfaces", &conf->interfaces, out);
 	for (unsigned i = 0; i < CONF_OPTION_COUNT; i++) {
 		const struct conf_option *option = &conf_options[i];
 
 		if (strcmp(option->section, section) != 0)
 			fprintf(out, "%s:\n", option->section);
 		section = option->section;
-		conf_number_format(option, conf_option_get(option, conf), text);
+		conf_value_format(option, conf_option_get(option, conf), text);
 		fprintf(out, "%s%s: %s\n", *section ? "  " : "", option->key, text);
 	}
 	return fflush(out) != 0 || ferror(out) ? -EIO : 0;

@@ -34,9 +34,20 @@ static const cyaml_schema_value_t group_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct conf_text_group, group_fields),
 };
 
-#define OPTION(section, key, ...)                                                                  \
+/* Too long a name is refused with the reason (load.c), so here it may be as long as any value. */
+static const cyaml_schema_value_t interface_schema = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CONF_TEXT_MAX),
+};
+
+#define LONGEST_UNSIGNED CONF_TEXT_MAX
+#define LONGEST_SIZE CONF_TEXT_MAX
+#define LONGEST_FLOAT CONF_TEXT_MAX
+#define LONGEST_CHOICE CONF_TEXT_MAX
+#define LONGEST_TEXT CONF_TEXT_OPTION_MAX
+
+#define OPTION(section, key, type, ...)                                                            \
 	CYAML_FIELD_STRING_PTR(                                                                    \
-		#key, MAY_BE_MISSING, struct conf_text_##section, key, 0, CONF_TEXT_MAX),
+		#key, MAY_BE_MISSING, struct conf_text_##section, key, 0, LONGEST_##type),
 #define SECTION(name, options, meaning)                                                            \
 	static const cyaml_schema_field_t name##_fields[] = { options(OPTION) CYAML_FIELD_END };
 CONF_SECTIONS(SECTION)
@@ -46,10 +57,11 @@ CONF_SECTIONS(SECTION)
 #define ENTRY_networks prefix_schema
 #define ENTRY_groups group_schema
 #define ENTRY_allow prefix_schema
+#define ENTRY_interfaces interface_schema
 #define LIST(key, cap, source, meaning)                                                            \
 	CYAML_FIELD_SEQUENCE(#key, MAY_BE_EMPTY, struct conf_text, key, &ENTRY_##key, 0, cap),
-#define OPTION(section, key, ...)                                                                  \
-	CYAML_FIELD_STRING_PTR(#key, MAY_BE_MISSING, struct conf_text, key, 0, CONF_TEXT_MAX),
+#define OPTION(section, key, type, ...)                                                            \
+	CYAML_FIELD_STRING_PTR(#key, MAY_BE_MISSING, struct conf_text, key, 0, LONGEST_##type),
 #define SECTION(name, options, meaning)                                                            \
 	CYAML_FIELD_MAPPING_PTR(#name, MAY_BE_EMPTY, struct conf_text, name, name##_fields),
 static const cyaml_schema_field_t top_fields[] = {

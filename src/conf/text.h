@@ -18,7 +18,9 @@
 #include "conf/options.h"
 #include "lib/err.h"
 
-#define CONF_TEXT_MAX 63 /* bytes of one value: the longest prefix has 49, a group's name 63 */
+#define CONF_TEXT_MAX                                                                              \
+	63 /* bytes of one value: the longest prefix has 49, a group's name 63; a TEXT option
+			  * may be longer */
 
 struct conf_text_group {
 	char *name;
@@ -38,7 +40,8 @@ struct conf_text {
 	char **networks;
 	struct conf_text_group *groups;
 	char **allow;
-	uint32_t networks_count, groups_count, allow_count;
+	char **interfaces;
+	uint32_t networks_count, groups_count, allow_count, interfaces_count;
 	CONF_OPTIONS_TOP(OPTION)
 	CONF_SECTIONS(SECTION)
 };

@@ -276,6 +276,20 @@ uint32_t prefix_set_find(const struct prefix_set *set, const struct addr *addr)
 					       : search(ranges, number_of(addr))];
 }
 
+bool prefix_set_touches(const struct prefix_set *set, const struct prefix *prefix)
+{
+	const struct ranges *ranges = &set->ranges;
+	unsigned __int128 last = last_of(prefix);
+
+	if (ranges->count == 0)
+		return false;
+	for (uint32_t at = search(ranges, number_of(&prefix->addr));
+		at < ranges->count && ranges->starts[at] <= last; at++)
+		if (ranges->values[at] != PREFIX_VALUE_NONE)
+			return true;
+	return false;
+}
+
 void prefix_set_close(struct prefix_set *set)
 {
 	if (!set)

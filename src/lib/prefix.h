@@ -37,6 +37,9 @@ int prefix_set_build(struct prefix_set *set, struct prefix *ret_clash);
 /* Value of the longest prefix that holds the address, or PREFIX_VALUE_NONE. */
 uint32_t prefix_set_find(const struct prefix_set *set, const struct addr *addr);
 
+/* Is any address of the prefix (zero beyond its bits) in a prefix of the set? */
+bool prefix_set_touches(const struct prefix_set *set, const struct prefix *prefix);
+
 /* Frees it. NULL is fine. */
 void prefix_set_close(struct prefix_set *set);
 
