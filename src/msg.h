@@ -2,11 +2,11 @@
 /*
  * msg.h - what watch may ask of the keeper, and what the keeper says.
  *
- * Fixed-size messages over a SOCK_SEQPACKET socketpair, one request a datagram, each answered by one
- * struct msg_reply with its serial. The keeper trusts nothing in them: it checks size, version,
+ * Fixed-size messages over a SOCK_SEQPACKET socketpair, one request a datagram, each answered by
+ * one struct msg_reply with its serial. The keeper trusts nothing in them: it checks size, version,
  * verb, that reserved bytes are zero, the prefix against its own allowlist, the lease against
- * gate.lease_max_s and the number in force against its caps (keeper_check.c).
- * Descriptors travel only from keeper to watch, once, with MSG_WELCOME.
+ * gate.lease_max_s and the number in force against its caps (keeper/check.c). Descriptors travel
+ * only from keeper to watch, once, with MSG_WELCOME.
  */
 #ifndef WEIR_MSG_H
 #define WEIR_MSG_H
@@ -26,7 +26,8 @@
 	VERB(LIMIT_SOURCE, "limit_source", "limit the rate of one sender") \
 	VERB(LIMIT_CLASS, "limit_class", "limit one class of traffic to one target") \
 	VERB(COOKIES, "cookies", "answer SYNs with cookies; the kernel part does it by itself") \
-	VERB(STATEFUL, "stateful", "pass only what was asked for; the kernel part does it by itself") \
+	VERB(STATEFUL, "stateful", \
+		"pass only what was asked for; the kernel part does it by itself") \
 	VERB(QUARANTINE, "quarantine", "nothing from one inside host leaves, but to the portal") \
 	VERB(BLOCK, "block", "drop all from one address or prefix") \
 	VERB(NFT_BLOCK, "nft_block", "the same in the firewall, where XDP does not fit") \
@@ -40,11 +41,16 @@ enum verb { MSG_VERBS(VERB) VERB_COUNT };
 enum msg_kind {
 	MSG_APPLY = 1, /* put a measure in force, or extend the lease of the one with that id */
 	MSG_REVOKE,    /* take back the one with that id */
-	MSG_ALLOW,     /* add a prefix to the allowlist, with a lease */
+	MSG_ALLOW,     /* add a prefix to the allowlist, with a lease or until MSG_DISALLOW */
 	MSG_DISALLOW,  /* take back one that MSG_ALLOW added */
-	MSG_MODE,      /* change the mode: of the operator only, so the keeper asks who (see below) */
+	MSG_MODE,      /* change the mode, to any: watch passes on what the operator asked of it
+			* (weir arm). The keeper cannot see whether one did, so a watch that was
+			* taken over can raise and lower it too (docs/threat-model.md); what it
+			* enforces then is still checked */
 	MSG_BEAT,      /* watch is alive; the keeper's answer carries the next watchdog deadline */
-	MSG_READY,     /* watch has started: the keeper tells the service manager */
+	MSG_READY,     /* watch has started, and has asked again (MSG_APPLY, MSG_ALLOW) for all
+			* that its journal has in force: the keeper tells the service manager, and a
+			* little later takes back what was not asked for again */
 	MSG_KIND_COUNT
 };
 
@@ -55,23 +61,28 @@ struct msg_request {
 	uint64_t serial; /* comes back in the reply */
 	uint64_t mitigation;
 	uint32_t verb;	   /* enum verb */
-	uint32_t lease_ms; /* > 0; MSG_MODE: 0 for good */
-	struct wire_prefix prefix; /* BLOCK, NFT_BLOCK, LIMIT_SOURCE, QUARANTINE: whom; FILTER,
-				    * LIMIT_CLASS: the target; ALLOW: what */
-	uint32_t class;	   /* LIMIT_CLASS: enum wire_class */
-	uint32_t rate_pps; /* LIMIT_SOURCE, LIMIT_CLASS */
-	uint32_t mode;	   /* MSG_MODE: enum wire_mode */
+	uint32_t lease_ms; /* > 0; MSG_ALLOW, MSG_MODE: 0 for good */
+	/* BLOCK, NFT_BLOCK, LIMIT_SOURCE, QUARANTINE: whom; FILTER, LIMIT_CLASS: the target; ALLOW:
+	 * what */
+	struct wire_prefix prefix;
+	uint32_t class;		   /* LIMIT_CLASS: enum wire_class */
+	uint32_t rate_pps;	   /* LIMIT_SOURCE, LIMIT_CLASS */
+	uint32_t mode;		   /* MSG_MODE: enum wire_mode */
 	struct wire_filter filter; /* FILTER: mask, value, ranges; the other fields zero */
-	char incident[16]; /* id, for the command responder; ends with 0 */
-	char kind_name[40]; /* of the incident, for the command responder; ends with 0 */
-	uint8_t reserved[256];
+	char incident[16];	   /* id, for the command responder; ends with 0 */
+	char kind_name[40];	   /* of the incident, for the command responder; ends with 0 */
+	/* COMMAND: 1 when it was run for this id before, maybe by a keeper that is gone: it is not
+	 * run again before the measure ends. */
+	uint32_t has_run;
+	uint8_t reserved[252];
 };
 _Static_assert(sizeof(struct msg_request) == 512, "the size is part of the protocol");
 
 struct msg_reply {
 	uint32_t version;
-	int32_t result; /* 0 or −errno: -EPERM allowlist, -ENOSPC cap or map full, -EINVAL malformed,
-			 * -ERANGE lease, -EBUSY too many requests a second, -ENOENT no such id */
+	/* 0 or −errno: -EPERM allowlist, -ENOSPC cap or map full, -EINVAL malformed, -ERANGE lease,
+	 * -EBUSY too many requests a second, -ENOENT no such id */
+	int32_t result;
 	uint64_t serial;
 	uint64_t expires_ns; /* CLOCK_MONOTONIC, when it was applied */
 	char why[104];	     /* a sentence for a person when result < 0; ends with 0 */
