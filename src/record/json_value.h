@@ -44,6 +44,14 @@ json_t *value_port(uint16_t port);		 /* null for 0 */
 /* The same object everywhere. Role lists have at most list_max addresses. */
 json_t *value_incident(const struct incident *incident, unsigned list_max);
 
+/* A measure: what, whom, why, until when, how often it hit. */
+struct mitigation;
+json_t *value_mitigation(const struct mitigation *mitigation);
+
+/* Events in Suricata's EVE shape, as the event file and the live log have them. */
+json_t *eve_incident(const struct incident *incident, int64_t time_ns, unsigned list_max);
+json_t *eve_alert(const struct incident *incident, int64_t time_ns);
+
 json_t *value_capture(const struct report *report);
 json_t *value_stats(const struct report *report);
 json_t *value_assumptions(const struct report *report);

@@ -62,13 +62,13 @@ static void put_endpoints(struct fields *fields, const struct incident *incident
 		fields_put(fields, "proto", value_proto(incident->proto));
 }
 
-static json_t *incident_event(const struct report *report, const struct incident *incident)
+json_t *eve_incident(const struct incident *incident, int64_t time_ns, unsigned list_max)
 {
 	struct fields fields;
 
-	put_event(&fields, incident->first_ns, "incident");
+	put_event(&fields, time_ns, "incident");
 	put_endpoints(&fields, incident);
-	fields_put(&fields, "incident", value_incident(incident, report->list_max));
+	fields_put(&fields, "incident", value_incident(incident, list_max));
 	return fields_end(&fields);
 }
 
@@ -123,11 +123,11 @@ static json_t *alert_object(const struct incident *incident)
 	return fields_end(&fields);
 }
 
-static json_t *alert_event(const struct incident *incident)
+json_t *eve_alert(const struct incident *incident, int64_t time_ns)
 {
 	struct fields fields;
 
-	put_event(&fields, incident->first_ns, "alert");
+	put_event(&fields, time_ns, "alert");
 	put_endpoints(&fields, incident);
 	fields_put(&fields, "alert", alert_object(incident));
 	return fields_end(&fields);
@@ -157,10 +157,11 @@ static json_t *stats_event(const struct report *report)
 
 static int write_incident(const struct report *report, const struct incident *incident, FILE *out)
 {
-	int result = value_write(incident_event(report, incident), "\n", out);
+	json_t *event = eve_incident(incident, incident->first_ns, report->list_max);
+	int result = value_write(event, "\n", out);
 
 	if (result == 0 && incident->severity >= SEVERITY_MEDIUM)
-		result = value_write(alert_event(incident), "\n", out);
+		result = value_write(eve_alert(incident, incident->first_ns), "\n", out);
 	return result;
 }
 

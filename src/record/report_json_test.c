@@ -61,8 +61,7 @@ static void assert_keys(json_t *object, const char *keys)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(object, key, value)
-	{
+	json_object_foreach(object, key, value) {
 		strncat(all, key, sizeof(all) - strlen(all) - 1);
 		strncat(all, " ", sizeof(all) - strlen(all) - 1);
 	}

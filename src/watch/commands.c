@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * watch/commands.c - what the operator's commands ask of watch (docs/control.md).
+ *
+ * Reading commands answer from memory. Those that change something go the way of every measure:
+ * through the policy's list and the keeper's check, and answer when the keeper has.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/text.h"
+#include "record/json_value.h"
+#include "watch/watch_internal.h"
+
+#define TOP_HOSTS 32
+#define PAST_MAX 200 /* past incidents in one answer */
+
+static const char *const mode_names[] = { "learn", "shadow", "enforce" };
+static const char *const place_names[] = { "none", "native", "generic", "tc" };
+static const char *const class_names[WIRE_CLASS_COUNT] = { "syn", "tcp", "answer", "icmp",
+	"fragment", "udp", "other" };
+
+static void put(json_t *object, const char *key, json_t *value)
+{
+	json_object_set_new(object, key, value);
+}
+
+static json_t *value_monotonic(const struct watch *watch, uint64_t monotonic_ns)
+{
+	return monotonic_ns ? value_time(live_time_of_monotonic(watch->live, monotonic_ns))
+			    : json_null();
+}
+
+static void put_mode(struct watch *watch, json_t *answer)
+{
+	uint64_t until_ns;
+	enum wire_mode mode = view_mode(watch, &until_ns);
+
+	put(answer, "mode", json_string(mode_names[mode]));
+	put(answer, "enforce_until", value_monotonic(watch, until_ns));
+}
+
+static json_t *value_interfaces(const struct watch *watch, const struct live_stats *stats)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < watch->welcome.interface_count; i++) {
+		unsigned place = watch->welcome.interface[i].xdp;
+
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:b}", "name", watch->welcome.interface[i].name,
+				      "xdp", place_names[place < 4 ? place : 0], "up",
+				      stats->interfaces_down < watch->welcome.interface_count));
+	}
+	return list;
+}
+
+/* Is the reason one of packets that go out? */
+static bool is_outgoing(unsigned reason)
+{
+	return reason == WIRE_REASON_EGRESS_CLEAN || reason == WIRE_REASON_SPOOFED ||
+	       reason == WIRE_REASON_QUARANTINED;
+}
+
+static json_t *value_rate(const struct watch *watch, bool is_out)
+{
+	double packets = 0, bytes = 0, seconds = watch->rates_s > 0 ? watch->rates_s : 1;
+
+	for (unsigned i = 0; i < WIRE_REASON_COUNT && watch->maps; i++) {
+		if (is_outgoing(i) != is_out)
+			continue;
+		packets += (double)(watch->counters[i].packets - watch->counters_before[i].packets);
+		bytes += (double)(watch->counters[i].bytes - watch->counters_before[i].bytes);
+	}
+	if (!watch->maps && !is_out) {
+		packets = (double)(watch->stats.packets - watch->stats_before.packets);
+		bytes = (double)(watch->stats.bytes - watch->stats_before.bytes);
+	}
+	return json_pack("{s:o, s:o}", "pps", value_number(packets / seconds, 1), "bps",
+		value_number(bytes * 8 / seconds, 1));
+}
+
+static json_t *value_reasons(const struct watch *watch)
+{
+#define REASON(symbol, name, ...) name,
+	static const char *const names[] = { WIRE_REASONS(REASON) };
+#undef REASON
+	struct wire_counter now[WIRE_REASON_COUNT] = { 0 };
+	json_t *object = json_object();
+
+	if (!watch->maps || maps_counters(watch->maps, now) < 0)
+		return object;
+	for (unsigned i = 0; i < WIRE_REASON_COUNT; i++)
+		put(object, names[i],
+			json_pack("{s:o, s:o, s:o, s:o}", "packets", value_count(now[i].packets),
+				"bytes", value_count(now[i].bytes), "shadow_packets",
+				value_count(now[i].shadow_packets), "shadow_bytes",
+				value_count(now[i].shadow_bytes)));
+	return object;
+}
+
+static void put_records(const struct watch *watch, json_t *answer)
+{
+	struct journal_stats journal;
+	struct eve_log_stats events;
+	struct control_stats control;
+
+	journal_stats(watch->journal, &journal);
+	eve_log_state(watch->events, &events);
+	control_stats(watch->control, &control);
+	put(answer, "journal",
+		json_pack("{s:I, s:I, s:I, s:I, s:s}", "written", (json_int_t)journal.written,
+			"failed", (json_int_t)journal.failed, "waiting",
+			(json_int_t)journal.waiting, "lost", (json_int_t)journal.lost, "trouble",
+			journal.trouble));
+	put(answer, "events",
+		json_pack("{s:I, s:I, s:s}", "written", (json_int_t)events.written, "lost",
+			(json_int_t)events.lost, "trouble", events.trouble));
+	put(answer, "requests", json_pack("{s:I}", "refused", (json_int_t)watch->refused));
+	put(answer, "control",
+		json_pack("{s:I, s:I, s:I}", "served", (json_int_t)control.served, "refused",
+			(json_int_t)control.refused, "dropped", (json_int_t)control.dropped));
+}
+
+static json_t *value_losses(const struct watch *watch)
+{
+	uint64_t losses[WIRE_LOSS_COUNT] = { 0 };
+
+	if (watch->maps)
+		maps_losses(watch->maps, losses);
+	return json_pack("{s:I, s:I, s:I, s:I}", "samples", (json_int_t)losses[WIRE_LOSS_SAMPLES],
+		"hosts", (json_int_t)(losses[WIRE_LOSS_HOSTS] + watch->hosts_lost), "flows",
+		(json_int_t)losses[WIRE_LOSS_FLOWS], "replies",
+		(json_int_t)losses[WIRE_LOSS_REPLIES]);
+}
+
+/* What cannot be seen here, in sentences. */
+static json_t *value_blind(const struct watch *watch, const struct live_stats *stats)
+{
+	json_t *list = json_array();
+
+	if (!watch->maps)
+		json_array_append_new(list,
+			json_string("no kernel part: floods are seen, but only the firewall can "
+				    "stop them (gate.attach)"));
+	if (stats->kernel_drops > 0)
+		json_array_append_new(list,
+			json_string("packets were lost before they were read: counts of floods "
+				    "are too low"));
+	if (stats->interfaces_down > 0)
+		json_array_append_new(list, json_string("an interface is down or gone"));
+	return list;
+}
+
+static unsigned in_force(const struct watch *watch)
+{
+	unsigned count, sum = 0;
+	const struct mitigation *const *list = decider_mitigations(watch->decider, &count);
+
+	for (unsigned i = 0; i < count; i++)
+		sum += list[i]->state == MITIGATION_IN_FORCE;
+	return sum;
+}
+
+static int run_status(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	struct watch *watch = context;
+	struct live_stats stats;
+	unsigned open_count;
+
+	(void)request;
+	(void)err;
+	live_stats(watch->live, &stats);
+	correlator_incidents(live_correlator(watch->live), &open_count);
+	put(answer, "version", json_string(WEIR_VERSION));
+	put_mode(watch, answer);
+	put(answer, "uptime_s",
+		json_integer(((int64_t)watch_monotonic_ns() - watch->started_ns) / NS_PER_S));
+	put(answer, "interfaces", value_interfaces(watch, &stats));
+	put(answer, "rates",
+		json_pack("{s:o, s:o}", "in", value_rate(watch, false), "out",
+			value_rate(watch, true)));
+	put(answer, "kernel_drops", value_count(stats.kernel_drops));
+	put(answer, "reasons", value_reasons(watch));
+	put(answer, "incidents_open", json_integer(open_count));
+	put(answer, "mitigations_in_force", json_integer(in_force(watch)));
+	put(answer, "memory_bytes", value_count(stats.memory_bytes));
+	put_records(watch, answer);
+	put(answer, "losses", value_losses(watch));
+	put(answer, "blind", value_blind(watch, &stats));
+	return 0;
+}
+
+static json_t *value_mitigations(const struct watch *watch, bool is_all, const char *incident)
+{
+	unsigned count;
+	const struct mitigation *const *list = decider_mitigations(watch->decider, &count);
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < count; i++) {
+		bool is_over = list[i]->state == MITIGATION_RELEASED ||
+			       list[i]->state == MITIGATION_FAILED;
+
+		if ((is_over && !is_all) || (incident && strcmp(incident, list[i]->incident) != 0))
+			continue;
+		json_array_append_new(array, value_mitigation(list[i]));
+	}
+	return array;
+}
+
+struct past {
+	json_t *list;
+	const char *id; /* first characters, "" for all */
+};
+
+static void add_past(void *context, const char *json)
+{
+	const struct past *past = context;
+	json_t *incident = json_loads(json, 0, NULL), *one;
+	const char *id = json_string_value(json_object_get(incident, "id"));
+	size_t i;
+
+	/* One that goes on is in the list already, as it is now. */
+	json_array_foreach(past->list, i, one) {
+		const char *other = json_string_value(json_object_get(one, "id"));
+
+		if (id && other && strcmp(id, other) == 0)
+			id = NULL;
+	}
+	if (id && strncmp(id, past->id, strlen(past->id)) == 0)
+		json_array_append(past->list, incident);
+	json_decref(incident);
+}
+
+static json_t *value_incidents(struct watch *watch, const char *id)
+{
+	unsigned count;
+	struct incident *const *incidents =
+		correlator_incidents(live_correlator(watch->live), &count);
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < count; i++) {
+		json_t *one;
+
+		if (strncmp(incidents[i]->id, id, strlen(id)) != 0)
+			continue;
+		one = value_incident(incidents[i], (unsigned)watch->conf->report.list_max);
+		put(one, "mitigations", value_mitigations(watch, true, incidents[i]->id));
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static int run_incidents(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	struct watch *watch = context;
+	const char *id = json_string_value(json_object_get(request, "id"));
+	int64_t since_s = json_integer_value(json_object_get(request, "since_s"));
+	struct past past = { value_incidents(watch, id ? id : ""), id ? id : "" };
+
+	(void)err;
+	if (since_s <= 0)
+		since_s = 86400;
+	if (json_is_true(json_object_get(request, "past")))
+		journal_incidents(watch->journal,
+			live_now_ns(watch->live, NULL) - since_s * NS_PER_S, PAST_MAX, add_past,
+			&past);
+	put(answer, "incidents", past.list);
+	return 0;
+}
+
+static int run_mitigations(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	(void)err;
+	put(answer, "mitigations",
+		value_mitigations(context, json_is_true(json_object_get(request, "all")), NULL));
+	return 0;
+}
+
+static int run_top(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	struct watch *watch = context;
+	struct live_host hosts[TOP_HOSTS];
+	unsigned count = live_top(watch->live, hosts, TOP_HOSTS);
+	json_t *list = json_array();
+	int r = run_status(context, request, answer, err);
+
+	for (unsigned i = 0; i < count; i++)
+		json_array_append_new(
+			list, json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "address",
+				      value_address(&hosts[i].addr, 128), "inside",
+				      (int)hosts[i].is_inside, "received_pps",
+				      value_number(hosts[i].received_pps, 1), "received_bps",
+				      value_number(hosts[i].received_bps, 1), "sent_pps",
+				      value_number(hosts[i].sent_pps, 1), "sent_bps",
+				      value_number(hosts[i].sent_bps, 1)));
+	put(answer, "time", value_time(live_now_ns(watch->live, NULL)));
+	put(answer, "hosts", list);
+	put(answer, "incidents", value_incidents(watch, ""));
+	put(answer, "mitigations", value_mitigations(watch, false, NULL));
+	return r;
+}
+
+/* The text of a request as a prefix, made canonical. */
+static int take_prefix(const json_t *request, const char *key, struct err *err, struct prefix *ret)
+{
+	const char *text = json_string_value(json_object_get(request, key));
+	unsigned bits;
+
+	if (!text || addr_prefix_parse(text, &ret->addr, &bits) < 0)
+		return err_set(err, -EINVAL,
+			"%s must be an address or prefix, such as "
+			"198.51.100.7 or 2001:db8::/32",
+			key);
+	ret->bits = (uint8_t)bits;
+	return 0;
+}
+
+/* 0 when it is absent. Too long a one must not become "for good". */
+static int take_lease_ms(const json_t *request, struct err *err, uint32_t *ret_lease_ms)
+{
+	const json_t *value = json_object_get(request, "for_s");
+	json_int_t for_s = json_integer_value(value);
+
+	if (value && !json_is_null(value) &&
+		(!json_is_integer(value) || for_s < 1 || for_s > UINT32_MAX / 1000))
+		return err_set(err, -EINVAL, "for_s must be 1 to %u seconds", UINT32_MAX / 1000);
+	*ret_lease_ms = (uint32_t)for_s * 1000;
+	return 0;
+}
+
+static const struct mitigation *find(const struct watch *watch, uint64_t id)
+{
+	unsigned count;
+	const struct mitigation *const *list = decider_mitigations(watch->decider, &count);
+
+	for (unsigned i = 0; i < count; i++)
+		if (list[i]->id == id)
+			return list[i];
+	return NULL;
+}
+
+/* Puts an operator's measure in force and waits for the keeper's word. */
+static int put_in_force(
+	struct watch *watch, const struct mitigation *wish, json_t *answer, struct err *err)
+{
+	const struct mitigation *made;
+	uint64_t id;
+	int r = decider_add(watch->decider, wish, live_now_ns(watch->live, NULL), err, &id);
+
+	if (r < 0)
+		return r;
+	orders_settle(watch, id);
+	made = find(watch, id);
+	if (!made || made->state == MITIGATION_FAILED)
+		return err_set(err, -EPERM, "%s", made ? made->why : "it was refused");
+	put(answer, "mitigation", value_mitigation(made));
+	put_mode(watch, answer);
+	return 0;
+}
+
+static int find_name(const char *name, const char *const *names, unsigned count)
+{
+	for (unsigned i = 0; name && i < count; i++)
+		if (strcmp(name, names[i]) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+static int add(struct watch *watch, enum verb verb, const char *whom_key, const json_t *request,
+	json_t *answer, struct err *err)
+{
+	struct mitigation wish = {
+		.verb = verb, .origin = ORIGIN_OPERATOR, .coverage = -1, .collateral = -1
+	};
+	const char *why = json_string_value(json_object_get(request, "why"));
+	int64_t now_ns = live_now_ns(watch->live, NULL);
+	uint32_t lease_ms = 0;
+	int64_t rate = json_integer_value(json_object_get(request, "rate_pps"));
+	int class = find_name(json_string_value(json_object_get(request, "class")), class_names,
+		WIRE_CLASS_COUNT);
+	struct prefix whom;
+	int r = take_prefix(request, whom_key, err, &whom);
+
+	if (r == 0)
+		r = take_lease_ms(request, err, &lease_ms);
+	if (r < 0)
+		return r;
+	if (lease_ms == 0)
+		return err_set(err, -EINVAL, "for_s must say how long, in seconds");
+	if (verb == VERB_LIMIT_CLASS && class < 0)
+		return err_set(err, -EINVAL,
+			"class must be one of syn, tcp, answer, icmp, "
+			"fragment, udp, other");
+	if ((verb == VERB_LIMIT_CLASS || verb == VERB_LIMIT_SOURCE) &&
+		(rate < 1 || rate > UINT32_MAX))
+		return err_set(err, -EINVAL, "rate_pps must say how many packets/s may pass");
+	wish.whom = whom.addr;
+	wish.bits = whom.bits;
+	wish.class = class < 0 ? 0 : (uint32_t) class;
+	wish.rate_pps = verb == VERB_BLOCK ? 0 : (uint32_t)rate;
+	wish.begins_ns = now_ns;
+	wish.expires_ns = now_ns + (int64_t)lease_ms * NS_PER_MS;
+	text_clean(why ? why : "An operator asked for it.", false, wish.why, sizeof(wish.why));
+	return put_in_force(watch, &wish, answer, err);
+}
+
+static int run_block(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	struct watch *watch = context;
+
+	return add(
+		watch, watch->maps ? VERB_BLOCK : VERB_NFT_BLOCK, "prefix", request, answer, err);
+}
+
+static int run_add(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	const char *name = json_string_value(json_object_get(request, "verb"));
+	int verb = find_name(name, verb_names, VERB_COUNT);
+
+	if (verb != VERB_LIMIT_SOURCE && verb != VERB_LIMIT_CLASS && verb != VERB_QUARANTINE &&
+		verb != VERB_BLOCK && verb != VERB_NFT_BLOCK)
+		return err_set(err, -EINVAL,
+			"verb must be one of limit_source, limit_class, "
+			"quarantine, block, nft_block");
+	return add(context, (enum verb)verb, "whom", request, answer, err);
+}
+
+static uint64_t take_id(const json_t *request)
+{
+	return (uint64_t)json_integer_value(json_object_get(request, "id"));
+}
+
+static int run_release(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	struct watch *watch = context;
+	uint64_t id = take_id(request);
+	int r = decider_release(watch->decider, id, live_now_ns(watch->live, NULL));
+
+	(void)answer;
+	if (r < 0)
+		return err_set(err, r, "no measure in force has this id");
+	orders_settle(watch, id);
+	return 0;
+}
+
+static int run_explain(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	const struct mitigation *mitigation = find(context, take_id(request));
+
+	if (!mitigation)
+		return err_set(err, -ENOENT, "no measure has this id");
+	put(answer, "mitigation", value_mitigation(mitigation));
+	return 0;
+}
+
+static int change_allow(struct watch *watch, const json_t *request, bool is_removed, json_t *answer,
+	struct err *err)
+{
+	struct prefix prefix;
+	uint32_t lease_ms = 0;
+	int r = take_prefix(request, "prefix", err, &prefix);
+
+	if (r == 0 && !is_removed)
+		r = take_lease_ms(request, err, &lease_ms);
+	if (r == 0)
+		r = orders_allow(watch, &prefix, lease_ms, is_removed, err);
+	if (r == 0)
+		put_mode(watch, answer);
+	return r;
+}
+
+static int run_allow(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	return change_allow(context, request, false, answer, err);
+}
+
+static int run_disallow(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	return change_allow(context, request, true, answer, err);
+}
+
+struct allowed_list {
+	const struct watch *watch;
+	json_t *list;
+};
+
+static void add_allowed(
+	json_t *list, const struct addr *addr, unsigned bits, const char *origin, json_t *expires)
+{
+	char text[ADDR_TEXT_MAX];
+
+	json_array_append_new(
+		list, json_pack("{s:s, s:s, s:o}", "prefix", addr_prefix_format(addr, bits, text),
+			      "origin", origin, "expires", expires));
+}
+
+static void add_operators(void *context, const struct addr *addr, unsigned bits, int64_t expires_ns)
+{
+	struct allowed_list *allowed = context;
+
+	if (expires_ns == 0 || expires_ns > live_now_ns(allowed->watch->live, NULL))
+		add_allowed(allowed->list, addr, bits, "operator",
+			expires_ns ? value_time(expires_ns) : json_null());
+}
+
+/* What is in the kernel and of neither configuration nor operator: gateway, resolvers, SSH
+ * peers. */
+static void add_own(void *context, const struct addr *addr, unsigned bits)
+{
+	struct allowed_list *allowed = context;
+	char text[ADDR_TEXT_MAX];
+	const json_t *one;
+	size_t i;
+
+	addr_prefix_format(addr, bits, text);
+	json_array_foreach(allowed->list, i, one)
+		if (strcmp(text, json_string_value(json_object_get(one, "prefix"))) == 0)
+			return;
+	add_allowed(allowed->list, addr, bits, "own", json_null());
+}
+
+static int run_allowed(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	struct watch *watch = context;
+	struct allowed_list allowed = { watch, json_array() };
+
+	(void)request;
+	(void)err;
+	for (uint32_t i = 0; i < watch->conf->allow.count; i++)
+		add_allowed(allowed.list, &watch->conf->allow.list[i].addr,
+			watch->conf->allow.list[i].bits, "configuration", json_null());
+	journal_allowed(watch->journal, add_operators, &allowed);
+	if (watch->maps)
+		maps_allowed(watch->maps, add_own, &allowed);
+	put(answer, "allowed", allowed.list);
+	return 0;
+}
+
+static int run_mode(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	struct watch *watch = context;
+	int mode = find_name(json_string_value(json_object_get(request, "mode")), mode_names, 3);
+	struct msg_request ask = { .kind = MSG_MODE };
+	bool is_confirmed = json_is_true(json_object_get(request, "confirm"));
+	int r = take_lease_ms(request, err, &ask.lease_ms);
+
+	if (mode < 0)
+		return err_set(err, -EINVAL, "mode must be learn, shadow or enforce");
+	if (r < 0)
+		return r;
+	if (mode != WIRE_MODE_ENFORCE || is_confirmed)
+		ask.lease_ms = 0;
+	else if (ask.lease_ms == 0)
+		return err_set(err, -EINVAL, "enforce needs for_s, or confirm to stay");
+	ask.mode = (uint32_t)mode;
+	r = orders_ask(watch, &ask, err);
+	if (r == 0)
+		put_mode(watch, answer);
+	return r;
+}
+
+static int run_reopen(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	struct watch *watch = context;
+	int r = eve_log_reopen(watch->events);
+
+	(void)request;
+	(void)answer;
+	return r < 0 ? err_set(err, r, "the event file cannot be opened: %s", strerror(-r)) : 0;
+}
+
+void commands_second(struct watch *watch)
+{
+	int64_t now_ns = (int64_t)watch_monotonic_ns();
+
+	watch->stats_before = watch->stats;
+	memcpy(watch->counters_before, watch->counters, sizeof(watch->counters));
+	live_stats(watch->live, &watch->stats);
+	if (watch->maps)
+		maps_counters(watch->maps, watch->counters);
+	watch->rates_s = (double)(now_ns - watch->rated_ns) / NS_PER_S;
+	watch->rated_ns = now_ns;
+}
+
+const struct control_command watch_commands[] = {
+	{ "status", run_status },
+	{ "top", run_top },
+	{ "incidents", run_incidents },
+	{ "mitigations", run_mitigations },
+	{ "mitigation.add", run_add },
+	{ "mitigation.release", run_release },
+	{ "mitigation.explain", run_explain },
+	{ "allow", run_allow },
+	{ "disallow", run_disallow },
+	{ "allowed", run_allowed },
+	{ "block", run_block },
+	{ "mode", run_mode },
+	{ "reopen", run_reopen },
+	{ NULL, NULL },
+};

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * watch/view.c - what the kernel part does, as the rest of watch sees it.
+ *
+ * The map of hosts is never walked. The samples of what it drops name the hosts under attack;
+ * of these, and of no others, the counts are looked up once a window. So an attack that never
+ * reaches a capture socket is still counted, told and followed to its end.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode/decode.h"
+#include "gate_view.h"
+#include "watch/watch_internal.h"
+
+#define SAMPLES_A_STEP 4096
+#define FORGET_NS (20 * (uint64_t)NS_PER_S) /* without a sample: no longer looked at */
+#define LINKTYPE_ETHERNET 1
+#define GATE_XDP_TC 3 /* of msg_welcome */
+
+int view_open(struct watch *watch)
+{
+	return watch->maps ? gate_view_open(watch->conf->seed, &watch->view) : 0;
+}
+
+void view_close(struct watch *watch)
+{
+	gate_view_close(watch->view);
+}
+
+static void note_host(struct watch *watch, const struct addr *addr, uint64_t time_ns)
+{
+	for (unsigned i = 0; i < watch->host_count; i++) {
+		if (addr_equal(&watch->hosts[i].addr, addr)) {
+			watch->hosts[i].sampled_ns = time_ns;
+			return;
+		}
+	}
+	if (watch->host_count == WATCH_HOSTS_MAX)
+		watch->hosts_lost++;
+	else
+		watch->hosts[watch->host_count++] = (struct watched_host){ *addr, time_ns };
+}
+
+static void sampled(void *context, const struct wire_sample *sample)
+{
+	struct watch *watch = context;
+	struct decode_stats ignored = { 0 };
+	struct frame frame = {
+		.time_ns = live_time_of_monotonic(watch->live, sample->time_ns),
+		.bytes = sample->bytes,
+		.captured_len =
+			sample->captured < WIRE_SAMPLE_BYTES ? sample->captured : WIRE_SAMPLE_BYTES,
+		.wire_len = sample->wire_len,
+		.link_type = LINKTYPE_ETHERNET,
+	};
+	struct pkt pkt;
+
+	decode_frame(&frame, 0, &pkt, &ignored);
+	if (pkt.ip_version == 0)
+		return;
+	/* The kernel part judges the outer packet. */
+	note_host(watch, pkt.tunnels > 0 ? &pkt.outer[1] : &pkt.key.addr[1], sample->time_ns);
+	gate_view_sample(watch->view, sample, &pkt);
+	live_see_dropped(watch->live, sample);
+}
+
+void view_take_samples(struct watch *watch)
+{
+	if (watch->maps)
+		maps_samples(watch->maps, sampled, watch, SAMPLES_A_STEP);
+}
+
+/* Hosts without a sample for long go; the counts of the others are read. */
+static void look(struct watch *watch)
+{
+	uint64_t now_ns = watch_monotonic_ns();
+	unsigned kept = 0;
+
+	memcpy(watch->before, watch->now, watch->now_count * sizeof(watch->now[0]));
+	watch->before_count = watch->now_count;
+	watch->now_count = 0;
+	for (unsigned i = 0; i < watch->host_count; i++) {
+		struct gate_host *host = &watch->now[watch->now_count];
+
+		if (now_ns > watch->hosts[i].sampled_ns + FORGET_NS)
+			continue;
+		watch->hosts[kept++] = watch->hosts[i];
+		host->addr = watch->hosts[i].addr;
+		host->is_without_cookies = maps_is_without_cookies(watch->maps, &host->addr);
+		if (!maps_host(watch->maps, &host->addr, &host->counts))
+			continue;
+		watch->now_count++;
+		/* Above its mark, but nothing is done about it. */
+		if (host->is_without_cookies)
+			host->counts.classes[WIRE_CLASS_SYN].active_until_ns = 0;
+	}
+	watch->host_count = kept;
+}
+
+/* Does a capture socket see what the kernel part drops? In tc the sockets come first, in XDP last. */
+static bool are_captured(const struct watch *watch)
+{
+	uint64_t until_ns;
+
+	for (unsigned i = 0; i < watch->welcome.interface_count; i++)
+		if (watch->welcome.interface[i].xdp == GATE_XDP_TC)
+			return true;
+	return view_mode(watch, &until_ns) != WIRE_MODE_ENFORCE;
+}
+
+void view_window(void *context, struct window window, struct findings *findings)
+{
+	struct watch *watch = context;
+
+	watch->window = window;
+	watch->windows++;
+	if (!watch->maps)
+		return;
+	look(watch);
+	gate_view_judge(watch->view, watch->conf, watch->networks,
+		&(struct gate_look){
+			.window = window,
+			.monotonic_ns = watch_monotonic_ns(),
+			.before = watch->before,
+			.before_count = watch->before_count,
+			.now = watch->now,
+			.now_count = watch->now_count,
+			.are_captured = are_captured(watch),
+		},
+		findings);
+}
+
+enum wire_mode view_mode(const struct watch *watch, uint64_t *ret_until_ns)
+{
+	struct wire_settings settings;
+
+	*ret_until_ns = 0;
+	if (!watch->maps || maps_settings(watch->maps, &settings) < 0)
+		return (enum wire_mode)watch->conf->run.mode;
+	if (settings.mode == WIRE_MODE_ENFORCE && settings.enforce_until_ns != 0) {
+		if (settings.enforce_until_ns <= watch_monotonic_ns())
+			return WIRE_MODE_SHADOW;
+		*ret_until_ns = settings.enforce_until_ns;
+	}
+	return (enum wire_mode)settings.mode;
+}
+
+/* SYNs that get no cookies are passed, so no sample names their target. */
+static void note_flooded(struct watch *watch, const struct picture *picture)
+{
+	for (unsigned i = 0; watch->maps && i < picture->incident_count; i++) {
+		const struct incident *incident = picture->incidents[i];
+
+		if (incident->kind == KIND_FLOOD_SYN && incident->scope == SCOPE_HOST &&
+			picture->now_ns - incident->last_ns < (int64_t)FORGET_NS &&
+			maps_is_without_cookies(watch->maps, &incident->subject))
+			note_host(watch, &incident->subject, picture->monotonic_ns);
+	}
+}
+
+void view_picture(struct watch *watch, struct picture *ret_picture)
+{
+	unsigned count, memory_count;
+	const struct mitigation *const *list = decider_mitigations(watch->decider, &count);
+	uint64_t until_ns;
+
+	*ret_picture = (struct picture){
+		.mode = view_mode(watch, &until_ns),
+		.has_gate = watch->maps != NULL,
+		.hosts = watch->now,
+		.host_count = watch->maps ? watch->now_count : 0,
+		.hits = watch->hits,
+	};
+	ret_picture->now_ns = live_now_ns(watch->live, &ret_picture->monotonic_ns);
+	ret_picture->incidents =
+		correlator_incidents(live_correlator(watch->live), &ret_picture->incident_count);
+	note_flooded(watch, ret_picture);
+	ret_picture->memories = live_memories(watch->live, &memory_count);
+	ret_picture->memory_count = memory_count;
+	if (watch->maps)
+		ret_picture->hit_count =
+			maps_hits(watch->maps, list, count, ret_picture->monotonic_ns, watch->hits);
+}
