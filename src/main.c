@@ -6,7 +6,13 @@
 
 #include "cli/cli.h"
 
-static const struct subcommand *const subcommands[] = { &subcommand_inspect, &subcommand_check };
+/* In the order of the help. */
+static const struct subcommand *const subcommands[] = {
+	&subcommand_inspect, &subcommand_run, &subcommand_stop, &subcommand_status, &subcommand_top,
+	&subcommand_incidents, &subcommand_mitigations, &subcommand_allow, &subcommand_block,
+	&subcommand_arm, &subcommand_check, &subcommand_doctor, &subcommand_drill,
+	&subcommand_watch, /* not in the help: weir run starts it */
+};
 
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
@@ -15,7 +21,8 @@ static void print_help(FILE *out)
 	fprintf(out, "Usage: weir SUBCOMMAND [OPTION]...\n"
 		     "Defence against floods and bots.\n\n");
 	for (size_t i = 0; i < SUBCOMMANDS; i++)
-		fprintf(out, "  %-12s%s\n", subcommands[i]->name, subcommands[i]->summary);
+		if (subcommands[i]->summary)
+			fprintf(out, "  %-12s%s\n", subcommands[i]->name, subcommands[i]->summary);
 	fprintf(out, "\n  --help, --version\n\n"
 		     "weir SUBCOMMAND --help says more. See weir(8).\n");
 }

@@ -12,12 +12,22 @@
 
 struct subcommand {
 	const char *name;
-	const char *summary; /* one line for `weir --help` */
+	const char *summary; /* one line for `weir --help`; NULL: not shown there */
 	/* argv[0] is the subcommand. Returns the exit status. */
 	int (*run)(int argc, char **argv);
 };
 
+extern const struct subcommand subcommand_run, subcommand_stop, subcommand_watch;
 extern const struct subcommand subcommand_inspect;
 extern const struct subcommand subcommand_check;
+extern const struct subcommand subcommand_status;
+extern const struct subcommand subcommand_incidents;
+extern const struct subcommand subcommand_mitigations;
+extern const struct subcommand subcommand_allow;
+extern const struct subcommand subcommand_block;
+extern const struct subcommand subcommand_arm;
+extern const struct subcommand subcommand_top;
+extern const struct subcommand subcommand_doctor;
+extern const struct subcommand subcommand_drill;
 
 #endif
