@@ -3,7 +3,8 @@
  * crew.c - see crew.h.
  *
  * A step is announced by a counter. Steps are short (some 100 µs) and follow at once, so waiting
- * is by looking: first without giving up the processor, then with, then asleep.
+ * is by looking: first without giving up the processor, then with, then asleep, until somebody
+ * wakes: a live engine has nothing to do for most of its life.
  */
 #include "crew.h"
 
@@ -17,7 +18,7 @@
 #include <time.h>
 
 #define SPIN_ROUNDS 2000
-#define YIELD_ROUNDS 2000
+#define YIELD_ROUNDS 200
 
 struct crew_member {
 	struct crew *crew;
@@ -32,6 +33,9 @@ struct crew {
 	_Alignas(64) atomic_uint step; /* counts up */
 	_Alignas(64) atomic_uint done; /* members that finished the step */
 	atomic_bool is_over;
+	atomic_uint sleepers;
+	pthread_mutex_t lock;
+	pthread_cond_t woken;
 	struct crew_member members[CREW_MAX];
 };
 
@@ -54,6 +58,39 @@ static void pause_for(unsigned round)
 		nanosleep(&nap, NULL);
 }
 
+/* Until the step is another one. */
+static void sleep_until(struct crew *crew, unsigned seen)
+{
+	pthread_mutex_lock(&crew->lock);
+	atomic_fetch_add(&crew->sleepers, 1);
+	while (atomic_load(&crew->step) == seen)
+		pthread_cond_wait(&crew->woken, &crew->lock);
+	atomic_fetch_sub(&crew->sleepers, 1);
+	pthread_mutex_unlock(&crew->lock);
+}
+
+/* A member that is about to sleep counts itself before it looks at the step for the last time, and
+ * here the step comes before the look at the count: so one of the two sees the other. */
+static void announce(struct crew *crew)
+{
+	atomic_fetch_add(&crew->step, 1);
+	if (atomic_load(&crew->sleepers) == 0)
+		return;
+	pthread_mutex_lock(&crew->lock);
+	pthread_cond_broadcast(&crew->woken);
+	pthread_mutex_unlock(&crew->lock);
+}
+
+static void wait_for_step(struct crew *crew, unsigned seen)
+{
+	for (unsigned round = 0; round < SPIN_ROUNDS + YIELD_ROUNDS; round++) {
+		if (atomic_load_explicit(&crew->step, memory_order_acquire) != seen)
+			return;
+		pause_for(round);
+	}
+	sleep_until(crew, seen);
+}
+
 static void *work(void *argument)
 {
 	struct crew_member *member = argument;
@@ -61,9 +98,7 @@ static void *work(void *argument)
 	unsigned seen = 0;
 
 	for (;;) {
-		for (unsigned round = 0;
-			atomic_load_explicit(&crew->step, memory_order_acquire) == seen; round++)
-			pause_for(round);
+		wait_for_step(crew, seen);
 		seen++;
 		if (atomic_load_explicit(&crew->is_over, memory_order_relaxed))
 			return NULL;
@@ -79,6 +114,8 @@ int crew_open(unsigned workers, struct err *err, struct crew **ret_crew)
 	if (!crew)
 		return err_set(err, -ENOMEM, "no memory for %u workers", workers);
 	memset(crew, 0, sizeof(*crew));
+	pthread_mutex_init(&crew->lock, NULL);
+	pthread_cond_init(&crew->woken, NULL);
 	crew->size = workers;
 	for (crew->started = 1; crew->started < workers; crew->started++) {
 		struct crew_member *member = &crew->members[crew->started];
@@ -106,7 +143,7 @@ void crew_run(struct crew *crew, crew_part *part, void *context)
 	crew->context = context;
 	if (crew->size > 1) {
 		atomic_store_explicit(&crew->done, 0, memory_order_relaxed);
-		atomic_fetch_add_explicit(&crew->step, 1, memory_order_release);
+		announce(crew);
 	}
 	part(context, 0, crew->size);
 	for (unsigned round = 0;
@@ -124,8 +161,10 @@ void crew_close(struct crew *crew)
 	if (!crew)
 		return;
 	atomic_store_explicit(&crew->is_over, true, memory_order_relaxed);
-	atomic_fetch_add_explicit(&crew->step, 1, memory_order_release);
+	announce(crew);
 	for (unsigned i = 1; i < crew->started; i++)
 		pthread_join(crew->members[i].thread, NULL);
+	pthread_cond_destroy(&crew->woken);
+	pthread_mutex_destroy(&crew->lock);
 	free(crew);
 }

@@ -12,7 +12,6 @@
  * decay.
  */
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 
 #include "engine_internal.h"
@@ -40,33 +39,19 @@ static void decode_piece(struct engine *engine, unsigned worker, unsigned worker
 		counts[lane]++;
 		/* Early, so that it has arrived when the lane runs. */
 		if (lane % workers == worker)
-			tracker_prefetch(engine->lanes[lane].tracker, &slate->pkts[i]);
+			tracker_prefetch(engine->tables.lanes[lane].tracker, &slate->pkts[i]);
 	}
 }
 
-/* One worker's part of a piece: decodes, sorts its own packets by lane (a counting sort, so
- * their order is kept), and runs its lanes. */
+/* One worker's part of a piece: decodes, and runs its own lanes. */
 static void work_part(void *context, unsigned worker, unsigned workers)
 {
 	struct engine *engine = context;
-	struct slate *slate = &engine->slates[worker];
-	unsigned counts[DECODE_LANES] = { 0 }, ends[DECODE_LANES], begin = 0;
+	unsigned counts[DECODE_LANES] = { 0 };
 
 	decode_piece(engine, worker, workers, counts);
-	for (unsigned l = worker; l < DECODE_LANES; l += workers) {
-		ends[l] = begin;
-		begin += counts[l];
-	}
-	for (unsigned i = 0; i < engine->chunk.count; i++) {
-		struct pkt *pkt = &slate->pkts[i];
-
-		if (pkt->lane % workers == worker)
-			slate->sorted[ends[pkt->lane]++] = pkt;
-	}
-	for (unsigned l = worker; l < DECODE_LANES; l += workers)
-		if (counts[l] > 0)
-			lane_see(&engine->lanes[l], &slate->sorted[ends[l] - counts[l]],
-				slate->flows, counts[l]);
+	slate_run(&engine->slates[worker], engine->tables.lanes, engine->chunk.count, counts,
+		worker, workers);
 }
 
 static void sweep_part(void *context, unsigned worker, unsigned workers)
@@ -74,12 +59,14 @@ static void sweep_part(void *context, unsigned worker, unsigned workers)
 	struct engine *engine = context;
 
 	for (unsigned l = worker; l < DECODE_LANES; l += workers)
-		tracker_sweep(engine->lanes[l].tracker, engine->clock.window.end_ns);
+		tracker_sweep(engine->tables.lanes[l].tracker, engine->clock.window.end_ns);
 }
 
 static void judge(struct engine *engine, struct window window)
 {
-	panel_judge(&engine->panel, engine->lanes, DECODE_LANES, window, &engine->findings);
+	struct tables *tables = &engine->tables;
+
+	panel_judge(&tables->panel, tables->lanes, DECODE_LANES, window, &engine->findings);
 	correlator_take(engine->correlator, &engine->findings);
 }
 
@@ -108,10 +95,7 @@ static int begin_epoch(struct engine *engine, struct err *err)
 	settle(engine);
 	engine->epochs++;
 	engine_close_lanes(engine);
-	panel_close(&engine->panel);
-	r = panel_open(&engine->panel, &engine->env);
-	if (r == 0)
-		r = engine_open_lanes(engine);
+	r = tables_reopen(&engine->tables, &engine->env);
 	return r < 0 ? err_set(err, r, "no memory to begin anew where time jumps back") : 0;
 }
 
@@ -203,9 +187,6 @@ int engine_inspect(const struct engine_options *options, struct merge *merge, st
 
 	if (!engine)
 		return err_set(err, -ENOMEM, "no memory");
-	/* Tables come as fresh pages, which cost nothing until they are used, also those that are
-	 * opened anew: left alone, the allocator would keep and wipe the old ones. */
-	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	engine->conf = options->conf;
 	engine->chunk_cap = options->chunk ? options->chunk : CHUNK_FRAMES;
 	if (engine->chunk_cap > TRACK_BATCH_MAX)
@@ -240,18 +221,13 @@ void engine_close(struct engine *engine)
 	if (!engine)
 		return;
 	crew_close(engine->crew);
-	for (unsigned l = 0; l < DECODE_LANES; l++)
-		lane_close(&engine->lanes[l]);
-	panel_close(&engine->panel);
+	tables_close(&engine->tables);
 	correlator_close(engine->correlator);
 	hosts_close(engine->hosts);
 	assume_close(engine->assume);
 	networks_close(engine->networks);
-	for (unsigned w = 0; w < CREW_MAX; w++) {
-		free(engine->slates[w].pkts);
-		free(engine->slates[w].sorted);
-		free(engine->slates[w].flows);
-	}
+	for (unsigned w = 0; w < CREW_MAX; w++)
+		slate_close(&engine->slates[w]);
 	free(engine->chunk.frames);
 	free(engine->findings.list);
 	free(engine->files);

@@ -11,19 +11,9 @@
 #include "crew.h"
 #include "curve.h"
 #include "engine.h"
-#include "lane.h"
+#include "slate.h"
+#include "tables.h"
 #include "track/assume.h"
-
-/* What one worker makes of the piece at work: every worker decodes all of it and keeps the
- * packets of its own lanes. Decoding is the smaller part of the work, and a packet that another
- * core has decoded would have to be fetched from there, which takes longer. */
-struct slate {
-	struct pkt *pkts;
-	struct pkt **sorted; /* its own, by lane */
-	struct flow **flows;
-	struct decode_stats ours,
-		others; /* of its share of the frames; of the rest, counted elsewhere */
-};
 
 struct chunk {
 	struct frame *frames;
@@ -32,15 +22,16 @@ struct chunk {
 
 struct engine {
 	const struct conf *conf;
-	struct lane_limits limits;
 	struct networks *networks;
 	struct detector_env env;
-	struct panel panel;
-	struct lane lanes[DECODE_LANES];
+	struct tables tables;
 	struct crew *crew;
 	struct chunk chunk;
 	unsigned chunk_cap;
-	struct slate slates[CREW_MAX]; /* one a worker */
+	/* One a worker: each decodes all of the piece and keeps the packets of its own lanes.
+	 * Decoding is the smaller part of the work, and a packet that another core has decoded
+	 * would have to be fetched from there, which takes longer. */
+	struct slate slates[CREW_MAX];
 	struct findings findings;
 	struct correlator *correlator;
 	struct stream_clock clock;
@@ -59,9 +50,6 @@ struct engine {
 
 /* Opens the correlator, the panel, the slates, the lanes and the crew. −errno with a message. */
 int engine_open_tables(struct engine *engine, unsigned workers, struct err *err);
-
-/* Opens the lanes (the panel is open). -ENOMEM. */
-int engine_open_lanes(struct engine *engine);
 
 /* Takes over what lanes and detectors have counted, and closes the lanes. */
 void engine_close_lanes(struct engine *engine);

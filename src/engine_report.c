@@ -67,10 +67,10 @@ static void report_tracking(struct engine *engine)
 		.flows = from->flows,
 		.flows_peak = from->flows_peak,
 		.flows_evicted = from->flows_evicted,
-		.flow_slots = (uint64_t)engine->limits.tracker.flows * DECODE_LANES,
+		.flow_slots = (uint64_t)engine->tables.limits.tracker.flows * DECODE_LANES,
 		.pending = from->pending,
 		.pending_evicted = from->pending_evicted,
-		.pending_slots = (uint64_t)engine->limits.tracker.pending * DECODE_LANES,
+		.pending_slots = (uint64_t)engine->tables.limits.tracker.pending * DECODE_LANES,
 		.handshakes = from->handshakes,
 		.refused = from->refused,
 		.retransmits = from->retransmits,
@@ -126,6 +126,7 @@ void engine_fill_report(struct engine *engine, const struct merge *merge)
 		decode_stats_add(&report->decode, &engine->slates[w].ours);
 	report->decode.anomalies[ANOMALY_TIME_BACKWARDS] += engine->clock.late;
 	report->decode.anomalies[ANOMALY_TIME_ABSURD] += engine->clock.absurd;
+	report->memory_bytes = engine->tables.memory_bytes;
 	report->first_ns = engine->first_ns;
 	report->last_ns = engine->last_ns;
 	report->list_max = (unsigned)engine->conf->report.list_max;

@@ -122,6 +122,8 @@ void lane_see(struct lane *lane, struct pkt *const *pkts, struct flow **flows, u
 		if (panel->detectors[i]->packets)
 			panel->detectors[i]->packets(
 				panel->states[i], lane->summaries[i], pkts, flows, count);
+	if (lane->memory)
+		memory_see(lane->memory, lane->networks, pkts, count);
 }
 
 void panel_judge(struct panel *panel, struct lane *lanes, unsigned lane_count, struct window window,

@@ -8,6 +8,7 @@
 #ifndef WEIR_LANE_H
 #define WEIR_LANE_H
 
+#include "decide/memory.h"
 #include "decode/fragments.h"
 #include "track/hosts.h"
 #include "track/track.h"
@@ -37,6 +38,9 @@ struct lane {
 	void *summaries[LANE_DETECTORS_MAX];
 	uint64_t seed;
 	uint64_t overlaps; /* fragments that overlap: the fragment table knows, decode cannot */
+	/* Live only, else NULL: traffic memory, not the lane's own, and what is inside. */
+	struct memory *memory;
+	const struct networks *networks;
 };
 
 /* -ENOMEM. panel_close() may be called after any failure. */

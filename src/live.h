@@ -20,13 +20,20 @@
 
 struct live;
 
+/* Both clocks at one moment. */
+typedef void live_clock(void *context, int64_t *ret_realtime_ns, uint64_t *ret_monotonic_ns);
+
 struct live_options {
 	const struct conf *conf;
 	struct networks *networks; /* the caller's; what is inside */
 	unsigned workers;
-	/* sources[interface * workers + worker], taken over, also on failure */
+	/* sources[interface * workers + worker], taken over, also on failure; the array is the
+	 * caller's. One that gives 0 is asked again, one that gives -ENETDOWN too; after any other
+	 * failure no more. */
 	struct source **sources;
 	unsigned interface_count;
+	live_clock *clock; /* NULL: the machine's. For tests */
+	void *clock_context;
 };
 
 struct live_stats {
@@ -35,21 +42,24 @@ struct live_stats {
 	struct losses losses;
 	struct correlator_stats correlator;
 	uint64_t memory_bytes;
+	/* Or gone: no socket of theirs has given a frame since it said so. */
 	unsigned interfaces_down;
 };
 
 int live_open(const struct live_options *options, struct err *err, struct live **ret_live);
 
-/* Reads what is there, or waits for it at most timeout_ms. Calls window() for each window that ended,
- * after all lanes are merged and judged and before the findings are correlated: it may add findings of
- * its own (what the kernel part counts). Returns packets seen, or −errno (-ENETDOWN: no interface left). */
+/* Reads what is there, or waits for it at most timeout_ms. Calls window() for each window that
+ * ended, after all lanes are merged and judged and before the findings are correlated: it may add
+ * findings of its own (what the kernel part counts). Returns packets seen, or −errno (-ENETDOWN: no
+ * interface left). */
 struct live_hooks {
 	void (*window)(void *context, struct window window, struct findings *findings);
 	void *context;
 };
 int live_step(struct live *live, int timeout_ms, const struct live_hooks *hooks);
 
-/* A packet that the kernel part dropped, from its ring of samples: only the traffic memory sees it. */
+/* A packet that the kernel part dropped, from its ring of samples: only the traffic memory sees
+ * it. */
 void live_see_dropped(struct live *live, const struct wire_sample *sample);
 
 /* Packet time now, and the CLOCK_MONOTONIC moment it belongs to. */
@@ -68,8 +78,10 @@ struct live_host {
 };
 unsigned live_top(struct live *live, struct live_host *hosts, unsigned cap);
 
-/* A new configuration (reload): tables are opened anew, incidents stay. On failure nothing has changed. */
-int live_reload(struct live *live, const struct conf *conf, struct networks *networks, struct err *err);
+/* A new configuration (reload): tables are opened anew, incidents stay. On failure nothing has
+ * changed. */
+int live_reload(
+	struct live *live, const struct conf *conf, struct networks *networks, struct err *err);
 
 /* NULL is fine. */
 void live_close(struct live *live);

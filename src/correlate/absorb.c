@@ -133,19 +133,36 @@ static void absorb_hosts(struct sets *sets, struct case_file *files, unsigned co
 
 			if (i == at || host->is_folded || !is_within(carpet, host))
 				continue;
-			sets_merge(sets, &carpet->sources, &host->sources);
+			if (sets)
+				sets_merge(sets, &carpet->sources, &host->sources);
+			host->folds_sources = true;
 			case_fold(sets, carpet, host, false);
 		}
 	}
 }
 
+/* Is there anything that the row could swallow? */
+static bool has_effects(const struct absorption *row, const unsigned *by_kind)
+{
+	for (unsigned kind = row->effect_first; kind <= row->effect_last; kind++)
+		if (by_kind[kind] > 0)
+			return true;
+	return false;
+}
+
 void cases_absorb(struct sets *sets, struct case_file *files, unsigned count)
 {
+	unsigned by_kind[KIND_COUNT] = { 0 };
+
+	for (unsigned i = 0; i < count; i++)
+		by_kind[files[i].incident.kind]++;
 	absorb_hosts(sets, files, count);
-	for (unsigned r = 0; r < sizeof(absorptions) / sizeof(absorptions[0]); r++)
-		for (unsigned at = 0; at < count; at++)
-			if (!files[at].is_folded &&
-				files[at].incident.kind >= absorptions[r].first &&
-				files[at].incident.kind <= absorptions[r].last)
-				absorb_by(sets, files, count, &absorptions[r], at);
+	for (unsigned r = 0; r < sizeof(absorptions) / sizeof(absorptions[0]); r++) {
+		const struct absorption *row = &absorptions[r];
+
+		for (unsigned at = 0; at < count && has_effects(row, by_kind); at++)
+			if (!files[at].is_folded && files[at].incident.kind >= row->first &&
+				files[at].incident.kind <= row->last)
+				absorb_by(sets, files, count, row, at);
+	}
 }

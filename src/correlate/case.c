@@ -158,6 +158,10 @@ void case_fold(
 		incident->bytes = other->bytes;
 		incident->timeline = other->timeline;
 	}
-	sets_merge(sets, &into->targets, &from->targets);
+	if (sets)
+		sets_merge(sets, &into->targets, &from->targets);
 	from->is_folded = true;
+	from->parent = into;
+	into->has_parts = true;
+	from->folds_same = are_same_packets;
 }

@@ -18,6 +18,10 @@ struct case_file {
 	struct finding strongest; /* the most confident finding, its evidence tells the story */
 	double lengths;		  /* packets times mean length, for the mean */
 	bool is_folded;		  /* into another */
+	/* Into which, and how: for those who fold copies and take stock later (ongoing.c). */
+	struct case_file *parent;
+	bool folds_sources, folds_same;
+	bool has_parts;
 	bool from_inside, to_inside;
 };
 
@@ -25,13 +29,14 @@ struct case_file {
 void case_add(struct case_file *file, const struct finding *finding);
 
 /* Adds all of a folded case, but for its peaks: they are of other packets. are_same_packets: both
- * have counted the same ones, so the larger sums hold. */
+ * have counted the same ones, so the larger sums hold. sets NULL: its sets stay as they are. */
 void case_fold(
 	struct sets *sets, struct case_file *into, struct case_file *from, bool are_same_packets);
 
 void timeline_add(struct timeline *timeline, int64_t first_ns, int64_t last_ns, double packets);
 
-/* Marks the cases that are side effects of others as folded, and folds them (absorb.c). */
+/* Marks the cases that are side effects of others as folded, and folds them (absorb.c). sets NULL:
+ * all but their sets. */
 void cases_absorb(struct sets *sets, struct case_file *files, unsigned count);
 
 /* b - a of times, at the limits of int64_t where it would not fit: captures may say anything. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* correlate/correlate.c - see correlate.h. */
-#include "correlate/correlate.h"
+#include "correlate/correlate_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,24 +8,33 @@
 
 #include "conf/conf.h"
 #include "conf/networks.h"
-#include "correlate/case.h"
 #include "lib/hash.h"
 
 #define STILL_OPEN_NS (2 * NS_PER_S) /* before the end: it was going on when the input ended */
 
-struct correlator {
-	const struct conf *conf;
-	const struct networks *networks;
-	uint64_t seed;
-	struct case_file *files;
-	struct distinct_entry *own; /* two times CASE_OWN_SLOTS a case */
-	unsigned count;
-	struct sets sets;
-	struct correlator_stats stats;
-	struct incident **sorted;
-	unsigned sorted_count;
-	struct role_entry *entries; /* of all roles of all incidents */
-};
+static unsigned listed_max(const struct correlator *correlator)
+{
+	uint64_t max = correlator->conf->report.list_max;
+
+	return max < INCIDENT_ROLE_LIST ? (unsigned)max : INCIDENT_ROLE_LIST;
+}
+
+/* What only the live engine needs: fresh pages, which cost nothing until they are used. */
+static int open_live(struct correlator *correlator)
+{
+	size_t each = 2 * (size_t)listed_max(correlator);
+
+	correlator->told_entries_each = listed_max(correlator);
+	correlator->view = calloc(CASES_MAX, sizeof(*correlator->view));
+	correlator->told = calloc(CASES_MAX, sizeof(*correlator->told));
+	correlator->told_entries = calloc(CASES_MAX * each + 1, sizeof(*correlator->told_entries));
+	for (unsigned i = 0; i < 2; i++)
+		correlator->union_slots[i] = calloc(1, distinct_bytes(UNION_SLOTS));
+	return correlator->view && correlator->told && correlator->told_entries &&
+			       correlator->union_slots[0] && correlator->union_slots[1]
+		       ? 0
+		       : -ENOMEM;
+}
 
 int correlator_open(const struct detector_env *env, struct correlator **ret_correlator)
 {
@@ -41,7 +50,7 @@ int correlator_open(const struct detector_env *env, struct correlator **ret_corr
 	correlator->own = calloc((size_t)CASES_MAX * 2, distinct_bytes(CASE_OWN_SLOTS));
 	correlator->sorted = calloc(CASES_MAX, sizeof(struct incident *));
 	if (!correlator->files || !correlator->own || !correlator->sorted ||
-		sets_open(&correlator->sets, tiers) < 0) {
+		open_live(correlator) < 0 || sets_open(&correlator->sets, tiers) < 0) {
 		correlator_close(correlator);
 		return -ENOMEM;
 	}
@@ -57,6 +66,11 @@ void correlator_close(struct correlator *correlator)
 	free(correlator->own);
 	free(correlator->sorted);
 	free(correlator->entries);
+	free(correlator->view);
+	free(correlator->told);
+	free(correlator->told_entries);
+	free(correlator->union_slots[0]);
+	free(correlator->union_slots[1]);
 	sets_close(&correlator->sets);
 	free(correlator);
 }
@@ -122,16 +136,36 @@ static void name_incident(struct incident *incident, uint64_t seed)
 		(unsigned)(hash_bytes(&identity, sizeof(identity), seed) & 0xffffffffU));
 }
 
+struct distinct_entry *case_own_slots(
+	const struct correlator *correlator, const struct case_file *file, unsigned which)
+{
+	size_t slot = (size_t)(file - correlator->files);
+
+	return &correlator->own[(slot * 2 + which) * CASE_OWN_SLOTS];
+}
+
+static struct case_file *take_slot(struct correlator *correlator)
+{
+	if (correlator->free_count > 0)
+		for (unsigned i = 0; i < correlator->count; i++)
+			if (correlator->files[i].incident.kind == KIND_NONE) {
+				correlator->free_count--;
+				return &correlator->files[i];
+			}
+	return correlator->count < CASES_MAX ? &correlator->files[correlator->count++] : NULL;
+}
+
 static struct case_file *open_case(struct correlator *correlator, const struct finding *finding)
 {
-	struct case_file *file = &correlator->files[correlator->count];
-	struct incident *incident = &file->incident;
+	struct case_file *file = take_slot(correlator);
+	struct incident *incident;
 	unsigned bits;
 	const struct addr *subject = subject_of(finding, &bits);
 
-	if (correlator->count == CASES_MAX)
+	if (!file)
 		return NULL;
 	*file = (struct case_file){ 0 };
+	incident = &file->incident;
 	incident->kind = finding->kind;
 	incident->scope = finding->scope;
 	incident->group = finding->group;
@@ -142,12 +176,9 @@ static struct case_file *open_case(struct correlator *correlator, const struct f
 	file->to_inside = networks_is_inside(correlator->networks, &finding->to);
 	file->from_inside = networks_is_inside(correlator->networks, &finding->from);
 	name_incident(incident, correlator->seed);
-	distinct_init(&file->sources,
-		&correlator->own[(size_t)correlator->count * 2 * CASE_OWN_SLOTS], CASE_OWN_SLOTS);
-	distinct_init(&file->targets,
-		&correlator->own[((size_t)correlator->count * 2 + 1) * CASE_OWN_SLOTS],
-		CASE_OWN_SLOTS);
-	correlator->count++;
+	distinct_init(&file->sources, case_own_slots(correlator, file, 0), CASE_OWN_SLOTS);
+	distinct_init(&file->targets, case_own_slots(correlator, file, 1), CASE_OWN_SLOTS);
+	correlator->has_new = true;
 	return file;
 }
 
@@ -187,6 +218,7 @@ void correlator_take(struct correlator *correlator, struct findings *findings)
 {
 	for (unsigned i = 0; i < findings->count; i++)
 		take_one(correlator, &findings->list[i]);
+	correlator->has_changed |= findings->count > 0;
 	correlator->stats.findings += findings->count;
 	correlator->stats.findings_lost += findings->lost;
 	findings->count = 0;
@@ -207,13 +239,6 @@ static enum role sender_role(const struct case_file *file)
 	if (incident->is_spoofable && incident->source_count > INCIDENT_CREDIBLE_SOURCES)
 		return ROLE_COUNT;
 	return ROLE_ZOMBIE;
-}
-
-static unsigned listed_max(const struct correlator *correlator)
-{
-	uint64_t max = correlator->conf->report.list_max;
-
-	return max < INCIDENT_ROLE_LIST ? (unsigned)max : INCIDENT_ROLE_LIST;
 }
 
 static void fill_role(struct role_list *role, const struct distinct *set,
@@ -262,7 +287,7 @@ static void assign_roles(struct case_file *file, struct role_entry *entries, uns
 	assign_targets(file, entries ? entries + max : NULL, max);
 }
 
-static int compare_incidents(const void *a, const void *b)
+int incident_compare(const void *a, const void *b)
 {
 	const struct incident *first = *(struct incident *const *)a,
 			      *second = *(struct incident *const *)b;
@@ -272,6 +297,17 @@ static int compare_incidents(const void *a, const void *b)
 	if (first->first_ns != second->first_ns)
 		return first->first_ns < second->first_ns ? -1 : 1;
 	return strcmp(first->id, second->id);
+}
+
+void case_conclude(const struct correlator *correlator, struct case_file *file,
+	struct role_entry *entries, unsigned max)
+{
+	assign_roles(file, max > 0 ? entries : NULL, max);
+	/* Of a sender's many targets the story names one. */
+	if (case_is_about_sender(file->incident.kind))
+		file->to_inside = networks_is_inside(correlator->networks, &file->strongest.to);
+	case_judge(file, correlator->conf);
+	case_tell(file);
 }
 
 void correlator_finish(struct correlator *correlator, int64_t end_ns)
@@ -290,19 +326,14 @@ void correlator_finish(struct correlator *correlator, int64_t end_ns)
 
 		if (file->is_folded)
 			continue;
-		assign_roles(file, max > 0 ? &correlator->entries[i * per_case] : NULL, max);
 		file->incident.is_open =
 			case_span_ns(file->incident.last_ns, end_ns) <= STILL_OPEN_NS;
-		/* Of a sender's many targets the story names one. */
-		if (case_is_about_sender(file->incident.kind))
-			file->to_inside =
-				networks_is_inside(correlator->networks, &file->strongest.to);
-		case_judge(file, correlator->conf);
-		case_tell(file);
+		case_conclude(
+			correlator, file, max > 0 ? &correlator->entries[i * per_case] : NULL, max);
 		correlator->sorted[correlator->sorted_count++] = &file->incident;
 	}
 	qsort(correlator->sorted, correlator->sorted_count, sizeof(correlator->sorted[0]),
-		compare_incidents);
+		incident_compare);
 }
 
 struct incident *const *correlator_incidents(

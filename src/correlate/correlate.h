@@ -39,12 +39,19 @@ struct incident *const *correlator_incidents(
  * incident lasts. correlator_incidents() then gives those that are going on; valid until the next
  * call.
  */
+/* is_open: a finding in the last 3 s (what lasts is found again each second). Of an incident that
+ * turns out to be part of another one, whose name it had by itself until then, leave is taken at
+ * once. */
 struct correlator_hook {
 	void (*ended)(void *context, const struct incident *incident);
 	void *context;
 };
 void correlator_tell(
 	struct correlator *correlator, int64_t now_ns, const struct correlator_hook *hook);
+
+/* Live, a new configuration: conf and networks of env, and nothing of the old ones any more; the
+ * seed stays. Incidents stay too. */
+void correlator_reload(struct correlator *correlator, const struct detector_env *env);
 
 void correlator_stats(const struct correlator *correlator, struct correlator_stats *ret_stats);
 

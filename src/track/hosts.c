@@ -165,6 +165,15 @@ void hosts_merge(struct hosts *into, const struct hosts *from)
 	into->evicted_bytes += from->evicted_bytes;
 }
 
+void hosts_clear(struct hosts *hosts)
+{
+	if (hosts->used > 0)
+		memset(hosts->places, 0,
+			((size_t)hosts->bucket_mask + 1) * HOSTS_WAYS * sizeof(*hosts->places));
+	hosts->last = hosts->places;
+	hosts->used = 0;
+}
+
 static bool ranks_before(const struct host_talk *a, const struct host_talk *b)
 {
 	if (total_bytes(a) != total_bytes(b))

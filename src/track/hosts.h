@@ -45,6 +45,9 @@ unsigned hosts_top(const struct hosts *hosts, struct host_talk *out, unsigned ca
 /* Adds this table's numbers to stats. */
 void hosts_stats_add(const struct hosts *hosts, struct hosts_stats *stats);
 
+/* Empties it; what was pushed out stays counted. */
+void hosts_clear(struct hosts *hosts);
+
 /* NULL is fine. */
 void hosts_close(struct hosts *hosts);
 
