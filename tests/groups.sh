@@ -11,9 +11,11 @@ GROUPS_OF_TESTS=(
 	"clang|the same, built by clang with all warnings as errors"
 	"sanitize|unit and golden under AddressSanitizer and UndefinedBehaviorSanitizer"
 	"thread|the engine and its workers under ThreadSanitizer; 1, 2 and 8 workers say the same"
+	"bpf|the kernel part by BPF_PROG_TEST_RUN: tables, handshakes, its parser beside the decoder"
 	"golden|captures and the incidents that must, or must not, come of them"
 	"gen|the generator of captures"
 	"cli|the program from outside: options, messages, exit statuses, bad input"
+	"e2e|weir run and weir drill with real clients and servers, in network namespaces"
 	"fuzz|each libFuzzer target a fixed number of executions, sanitized"
 	"storm|what is found in a calm capture is found when a flood is mixed in"
 	"coverage|lines of decode, track, detect, correlate that unit and golden reach"
@@ -193,6 +195,18 @@ group_gen()
 	fi
 }
 
+# Each row of the tables is a case; without root or BPF they skip themselves.
+group_bpf()
+{
+	build_unit || return 0
+	run_meson_tests build-unit bpf
+}
+
+group_e2e()
+{
+	build_in build && ninja -C build tests/e2e/flood && run_script e2e
+}
+
 # A file to work on for groups that need one but are not about its content.
 make_demo_capture()
 {
@@ -327,7 +341,8 @@ group_docs()
 	mapfile -t kinds < <(kind_names)
 	docs_hold "kinds in the manual" docs/weir-inspect.1.scd "${kinds[@]}"
 	readme_commands
-	mapfile -t options < <(grep -oE -- '(^|[ ,|])--[a-z][a-z-]+' build-test/inspect-help.txt | tr -d ' ,|' | sort -u)
+	mapfile -t options < <(grep -oE -- '(^|[ ,|])--[a-z][a-z-]+' build-test/inspect-help.txt |
+		tr -d ' ,|' | sort -u)
 	docs_hold "options in the manual" docs/weir-inspect.1.scd "${options[@]}"
 	pages=(docs/*.scd)
 	for page in "${pages[@]}"; do

@@ -69,23 +69,24 @@ static unsigned number(const char *name, const char *text, unsigned max)
 	return 0;
 }
 
-static int hold(struct drill_options *options, const char *conf_path, bool is_json)
+static int hold(const struct drill_options *asked, const char *conf_path, bool is_json)
 {
+	struct drill_options options = *asked;
 	struct drill_result results[ATTACK_COUNT];
 	struct err err = { "" };
 	unsigned count = 0;
 	bool is_good = true;
 	int r = 0;
-	struct conf defaults;
+	struct conf defaults, *loaded = NULL;
 
 	conf_default(&defaults);
-	options->conf = &defaults;
 	if (conf_path)
-		r = conf_load(conf_path, &err, &options->conf);
+		r = conf_load(conf_path, &err, &loaded);
+	options.conf = loaded ? loaded : &defaults;
 	if (r == 0)
-		r = drill_run(options, results, &count, &err);
-	if (options->is_live && isatty(fileno(options->out)))
-		fputs("\r\033[K", options->out);
+		r = drill_run(&options, results, &count, &err);
+	if (options.is_live && isatty(fileno(options.out)))
+		fputs("\r\033[K", options.out);
 	if (r < 0)
 		fprintf(stderr, "weir drill: %s\n", err.text);
 	else
@@ -93,6 +94,7 @@ static int hold(struct drill_options *options, const char *conf_path, bool is_js
 			    : drill_print(results, count, stdout);
 	for (unsigned i = 0; i < count; i++)
 		is_good = is_good && drill_is_good(&results[i]);
+	conf_close(loaded);
 	if (r < 0)
 		return EXIT_INPUT;
 	return is_good ? EXIT_FINE : EXIT_FOUND;

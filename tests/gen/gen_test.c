@@ -427,15 +427,15 @@ static void check_incident(const char *name, const json_t *expected)
 	unsigned bits;
 	size_t i;
 
-	json_array_foreach(json_object_get(expected, "kinds"), i,
-		kind) if (kind_by_name(json_string_value(kind)) == KIND_NONE)
-		fail_msg("%s: no kind is called %s", name, json_string_value(kind));
-	json_object_foreach((json_t *)json_object_get(expected, "roles"), role, addresses)
-	{
+	json_array_foreach(json_object_get(expected, "kinds"), i, kind)
+		if (kind_by_name(json_string_value(kind)) == KIND_NONE)
+			fail_msg("%s: no kind is called %s", name, json_string_value(kind));
+	json_object_foreach((json_t *)json_object_get(expected, "roles"), role, addresses) {
 		assert_non_null(strstr("target zombie reflector controller", role));
 		assert_true(json_array_size(addresses) > 0);
-		json_array_foreach(addresses, i, address) assert_int_equal(
-			addr_prefix_parse(json_string_value(address), &addr, &bits), 0);
+		json_array_foreach(addresses, i, address)
+			assert_int_equal(
+				addr_prefix_parse(json_string_value(address), &addr, &bits), 0);
 	}
 }
 
@@ -449,7 +449,8 @@ static void check_truth(const json_t *truth)
 
 	assert_non_null(catalogue_find(name));
 	assert_int_equal(json_array_size(expected) > 0, is_attack);
-	json_array_foreach(expected, i, one) check_incident(name, one);
+	json_array_foreach(expected, i, one)
+		check_incident(name, one);
 	json_array_foreach(json_object_get(truth, "tolerated"), i, one)
 		assert_int_not_equal(kind_by_name(json_string_value(one)), KIND_NONE);
 }
@@ -467,8 +468,7 @@ static void truths_cover_every_capture(void **state)
 	fclose(out);
 	all = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(all);
-	json_array_foreach(all, i, one)
-	{
+	json_array_foreach(all, i, one) {
 		const struct capture *capture = catalogue_at((unsigned)i);
 
 		assert_string_equal(json_string_value(json_object_get(one, "name")), capture->name);
