@@ -5,9 +5,8 @@
  *   gate_paths FOLDER [ROUNDS]   FOLDER has guard.bpf.o and egress.bpf.o
  *
  * Most paths leave packet and maps as they were: they run REPEAT times in one call, ROUNDS calls,
- * and the median of the rounds is printed. Those that answer a packet or remember it run once a
- * call, SINGLES calls; the kernel's clock is in each of these, so the median of an empty program
- * measured the same way is taken off. Beside them stand an empty XDP program and xdp-filter
+ * and the median of the rounds is printed. Those that answer a packet or remember it are
+ * gate_warm.c's. Beside them stand an empty XDP program and xdp-filter
  * (package xdp-tools) dropping the same packet by its source address. Nothing is attached anywhere
  * and no packet is sent.
  */
@@ -20,10 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/gate_warm.h"
 #include "bpf/kernel.h"
 
-#define REPEAT 500000
-#define SINGLES 20001
+#define REPEAT 100000 /* samples of so many drops fit into their ring */
 #define ROUNDS_MAX 101
 #define ENTRIES_MAX (1U << 20)
 #define BLOCKED_FROM 0x0a000000u /* 10.0.0.0 and on are the entries of the blocklist */
@@ -38,8 +37,8 @@ static const char *const xdp_filter_paths[] = {
 
 static struct kernel kernel;
 static unsigned rounds = 7;
+static struct ring_buffer *samples;
 static uint8_t scratch[FRAME_MAX + 256];
-static double empty_single_ns;
 
 static int by_value(const void *a, const void *b)
 {
@@ -69,6 +68,14 @@ static double run(int program, const struct frame_text *frame, int repeat, uint3
 	return opts.duration;
 }
 
+static int sample_drop(void *context, void *data, size_t size)
+{
+	(void)context;
+	(void)data;
+	(void)size;
+	return 0;
+}
+
 static void print_row(const char *name, double ns, uint32_t verdict)
 {
 	static const char *const names[] = { "aborted", "drop", "pass", "tx", "redirect" };
@@ -82,8 +89,10 @@ static double repeated(int program, const struct frame_text *frame, uint32_t *re
 	double values[ROUNDS_MAX];
 
 	run(program, frame, REPEAT / 10, ret_verdict);
-	for (unsigned i = 0; i < rounds; i++)
+	for (unsigned i = 0; i < rounds; i++) {
+		ring_buffer__consume(samples);
 		values[i] = run(program, frame, REPEAT, ret_verdict);
+	}
 	return median(values, rounds);
 }
 
@@ -96,20 +105,6 @@ static void measure(const char *name, int program, const char *text)
 	frame_write(text, &frame);
 	ns = repeated(program, &frame, &verdict);
 	print_row(name, ns, verdict);
-}
-
-/* before: called ahead of each run, or NULL. */
-static double single(int program, const struct frame_text *frame,
-	void (*before)(const struct frame_text *frame), uint32_t *ret_verdict)
-{
-	static double values[SINGLES];
-
-	for (unsigned i = 0; i < SINGLES; i++) {
-		if (before)
-			before(frame);
-		values[i] = run(program, frame, 1, ret_verdict);
-	}
-	return median(values, SINGLES);
 }
 
 /* r0 = XDP_PASS; exit */
@@ -141,7 +136,7 @@ static void fill_blocked(unsigned from, unsigned to)
 
 static void measure_blocked(int program)
 {
-	kernel_reset(&kernel);
+	gate_warm_reset(&kernel);
 	fill_blocked(0, 1);
 	measure("blocked, 1 entry", program, UDP);
 	fill_blocked(1, 10000);
@@ -168,43 +163,29 @@ static void measure_filters(int program, unsigned count)
 			.payload_len_max = 65535,
 			.ttl_max = 255,
 		};
-	kernel_reset(&kernel);
+	gate_warm_reset(&kernel);
 	frame_addr("198.51.100.10", target.addr.byte, NULL);
 	kernel_filter(&kernel, &target, &filters);
 	snprintf(name, sizeof(name), "filter drop, %u filter%s", count, count > 1 ? "s" : "");
 	measure(name, program, UDP);
 }
 
-static void forget_flow(const struct frame_text *frame)
-{
-	struct wire_flow_key key = kernel_flow_key(frame, false);
-
-	bpf_map_delete_elem(kernel.map[KERNEL_MAP_flows], &key);
-}
-
 static void measure_cookies(int program)
 {
 	struct frame_text syn, ack;
-	uint32_t verdict, cookie;
-	char text[128];
-	const uint8_t *at;
-	double ns;
 
-	kernel_reset(&kernel);
+	gate_warm_reset(&kernel);
 	frame_write("ip4 tcp:S,mss=1460,sack,ts=77,wscale=7", &syn);
 	kernel_set(&kernel, "high:SYN=100 high:TCP=100 hot:SYN hot:TCP", &syn);
-	ns = single(program, &syn, NULL, &verdict);
-	print_row("cookie sent", ns - empty_single_ns, verdict);
-	at = scratch + 14 + 20 + 4;
-	cookie = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-	snprintf(text, sizeof(text), "ip4 tcp:A,seq=%u,ack=%u", 0x01020305u, cookie + 1);
-	frame_write(text, &ack);
-	ns = single(program, &ack, forget_flow, &verdict);
-	print_row("cookie checked", ns - empty_single_ns, verdict);
 	measure("cookie wrong", program, "ip4 tcp:A,seq=1,ack=1");
 	frame_write("ip4 tcp:A", &ack);
 	kernel_set(&kernel, "flow:open", &ack);
 	measure("known connection under attack", program, "ip4 tcp:A");
+	gate_warm_reset(&kernel);
+	kernel_set(&kernel, "nolists flow:open", &ack);
+	measure("known connection, empty lists", program, "ip4 tcp:A");
+	if (gate_warm_measure(&kernel, rounds, print_row))
+		fputs("gate_paths: warm.bpf.o does not load; cookies are not measured\n", stderr);
 }
 
 /* What it is to drop by source address, in its own map. */
@@ -264,14 +245,10 @@ static void measure_xdp_filter(void)
 static void measure_all(int empty)
 {
 	int program = kernel.program[PROGRAM_XDP];
-	struct frame_text frame;
-	uint32_t verdict;
 
-	frame_write(UDP, &frame);
-	empty_single_ns = single(empty, &frame, NULL, &verdict);
 	measure("empty program", empty, UDP);
 	measure_xdp_filter();
-	kernel_reset(&kernel);
+	gate_warm_reset(&kernel);
 	measure("not protected", program, "ip4:192.0.2.1>203.0.113.5 udp data:30");
 	measure("protected, pass (udp)", program, "ip4 udp data:30");
 	measure("protected, pass (tcp)", program, "ip4 tcp:A data:30");
@@ -306,7 +283,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "gate_paths: the programs of %s do not load\n", argv[1]);
 		return EXIT_FAILURE;
 	}
+	samples = ring_buffer__new(kernel.map[KERNEL_MAP_samples], sample_drop, NULL, NULL);
+	if (!samples) {
+		perror("gate_paths: samples");
+		return EXIT_FAILURE;
+	}
 	measure_all(empty);
+	ring_buffer__free(samples);
 	kernel_close(&kernel);
 	return 0;
 }

@@ -28,6 +28,11 @@
 #define COOKIE_AGAIN_NS 500000000ULL
 #define COOKIE_TIME_WAIT_NS 10000000ULL
 
+/* To look for the listening socket and to tell it costs more than all else about a cookie, so it is
+ * done so often for each port. Told once, a socket accepts cookies for two minutes (Linux:
+ * TCP_SYNCOOKIE_VALID); so long at most SYNs to a port that was closed are still answered. */
+#define COOKIE_LISTENER_NS 1000000000ULL
+
 /* Whether somebody completes the handshakes that cookies begin; else no SYN may be answered. */
 static __always_inline bool cookie_is_completed(
 	const struct wire_target *target, const struct wire_settings *set)
@@ -58,13 +63,8 @@ static __always_inline void cookie_ip_make(const struct packet *p, struct cookie
 /* Key of the connection or request that an arriving packet belongs to. */
 static __always_inline void cookie_flow_key(const struct packet *p, struct wire_flow_key *ret_key)
 {
-	*ret_key = (struct wire_flow_key){
-		.inside = p->destination,
-		.outside = p->source,
-		.inside_port = p->destination_port,
-		.outside_port = p->source_port,
-		.protocol = p->protocol,
-	};
+	flow_key_set(ret_key, &p->destination, &p->source,
+		FLOW_KEY_PORTS(p->destination_port, p->source_port, p->protocol));
 }
 
 /* The socket of this machine that would get the packet, or NULL. To be released. */
@@ -127,8 +127,8 @@ static __always_inline __s64 cookie_raw(
 }
 
 /* A cookie of the listening socket, which so knows that cookies are about. */
-static __always_inline __s64 cookie_of_listener(
-	void *ctx, const struct packet *p, struct cookie_ip *ip, struct reply_tcp *syn, __u64 now)
+static __always_inline __s64 cookie_of_listener(void *ctx, const struct packet *p,
+	struct cookie_ip *ip, struct reply_tcp *syn, const struct wire_offer_key *at, __u64 now)
 {
 	struct bpf_sock *socket = cookie_socket(ctx, p);
 	__u32 ip_bytes = p->ip_version == 6 ? 40 : 20;
@@ -141,7 +141,10 @@ static __always_inline __s64 cookie_of_listener(
 	if (state == BPF_TCP_LISTEN) {
 		value = bpf_tcp_gen_syncookie(socket, ip, ip_bytes, (void *)syn, COOKIE_SYN_BYTES);
 		bpf_sk_release(socket);
-		return value < 0 ? COOKIE_NONE : value;
+		if (value < 0)
+			return COOKIE_NONE;
+		bpf_map_update_elem(&listeners, at, &now, BPF_ANY);
+		return value;
 	}
 	bpf_sk_release(socket);
 	if (cookie_again(
@@ -150,19 +153,33 @@ static __always_inline __s64 cookie_of_listener(
 	return cookie_raw(p, ip, syn);
 }
 
+/* Whether somebody listened at the SYN's destination just now, and the connection is none that
+ * might have a socket: all that have one since the gate stands are in flows. */
+static __always_inline bool cookie_is_expected(
+	const struct packet *p, const struct wire_offer_key *at, __u64 now)
+{
+	const __u64 *told_ns = bpf_map_lookup_elem(&listeners, at);
+	struct wire_flow_key key;
+
+	if (!told_ns || (__s64)(now - *told_ns) >= (__s64)COOKIE_LISTENER_NS)
+		return false;
+	cookie_flow_key(p, &key);
+	return !bpf_map_lookup_elem(&flows, &key);
+}
+
 /* A cookie, from whoever has to accept it. COOKIE_NONE also without syncookies=2 or with a full
  * accept queue. */
 static __always_inline __s64 cookie_make(void *ctx, const struct packet *p,
-	const struct wire_target *target, struct reply_tcp *syn, const struct wire_offer *server,
-	__u64 now)
+	const struct wire_target *target, struct reply_tcp *syn, const struct wire_offer_key *at,
+	const struct wire_offer *server, __u64 now)
 {
 	struct cookie_ip ip;
 	__s64 value;
 
 	cookie_ip_make(p, &ip);
-	if (!(target->flags & WIRE_TARGET_LOCAL))
+	if (!(target->flags & WIRE_TARGET_LOCAL) || cookie_is_expected(p, at, now))
 		return cookie_raw(p, &ip, syn);
-	value = cookie_of_listener(ctx, p, &ip, syn, now);
+	value = cookie_of_listener(ctx, p, &ip, syn, at, now);
 	/* answered before, but by no socket of ours: redirected (DNAT), so it goes its usual way */
 	return value == COOKIE_CLOSED && server ? COOKIE_CONNECTED : value;
 }
@@ -213,7 +230,7 @@ static __noinline enum wire_reason cookie_syn(struct xdp_md *ctx, const struct p
 	work = bpf_map_lookup_elem(&reply_work, &zero);
 	if (!set || !work || !cookie_read(ctx, p, work))
 		goto lost;
-	value = cookie_make(ctx, p, target, &work->tcp, server, now);
+	value = cookie_make(ctx, p, target, &work->tcp, &key, server, now);
 	if (value == COOKIE_CLOSED)
 		return WIRE_REASON_NO_LISTENER;
 	if (value == COOKIE_CONNECTED)

@@ -37,23 +37,18 @@ struct egress {
 	const struct packet *packet;
 };
 
-static __always_inline bool egress_is_inside(const struct wire_addr *addr)
+static __always_inline bool egress_is_inside(const struct wire_prefix *addr)
 {
-	struct wire_prefix key;
-
-	lists_key(addr, &key);
-	return bpf_map_lookup_elem(&targets, &key);
+	return bpf_map_lookup_elem(&targets, addr);
 }
 
 /* Where even a host in quarantine may send to: the portal, the resolver, the operator. */
 static __always_inline bool egress_is_allowed(const struct packet *p, __u64 now)
 {
-	const struct wire_lease *lease;
-	struct wire_prefix key;
+	const struct wire_prefix *key = &p->destination_key;
+	const struct wire_lease *lease = bpf_map_lookup_elem(&allowed, key);
 
-	lists_key(&p->destination, &key);
-	lease = bpf_map_lookup_elem(&allowed, &key);
-	return lease && (lease_holds(lease, now) || lists_wider(&key, true, p->frame_bytes, now));
+	return lease && (lease_holds(lease, now) || lists_wider(key, true, p->frame_bytes, now));
 }
 
 /* The first 32 bits of an IPv6 address, or an IPv4 address, in host order. */
@@ -109,8 +104,8 @@ static __always_inline bool egress_is_link_local(const struct packet *p)
 /* BCP 38: leaving us, and not from us. */
 static __always_inline bool egress_is_spoofed(const struct packet *p)
 {
-	return !egress_is_inside(&p->source) && !egress_is_link_local(p) &&
-	       !egress_is_inside(&p->destination);
+	return !egress_is_inside(&p->source_key) && !egress_is_link_local(p) &&
+	       !egress_is_inside(&p->destination_key);
 }
 
 static __always_inline enum wire_reason egress_judge(struct egress *e)
@@ -124,13 +119,8 @@ static __always_inline enum wire_reason egress_judge(struct egress *e)
 
 static __always_inline void egress_key(const struct packet *p, struct wire_flow_key *ret_key)
 {
-	*ret_key = (struct wire_flow_key){
-		.inside = p->source,
-		.outside = p->destination,
-		.inside_port = p->source_port,
-		.outside_port = p->destination_port,
-		.protocol = p->protocol,
-	};
+	flow_key_set(ret_key, &p->source, &p->destination,
+		FLOW_KEY_PORTS(p->source_port, p->destination_port, p->protocol));
 }
 
 /* A SYN-ACK says no to what the client has not asked for, so a "yes" that was heard once counts. */
@@ -214,7 +204,7 @@ static __always_inline void egress_tcp(struct __sk_buff *skb, const struct packe
 			return;
 		}
 	}
-	if (egress_is_inside(&p->source))
+	if (egress_is_inside(&p->source_key))
 		egress_tcp_change(skb, p, &key, now);
 }
 
@@ -240,7 +230,7 @@ static __always_inline void egress_remember(
 	if (p->protocol == PACKET_TCP)
 		egress_tcp(skb, p, now);
 	else if (p->protocol == PACKET_UDP && egress_is_amplifier(p->destination_port) &&
-		 egress_is_inside(&p->source)) {
+		 egress_is_inside(&p->source_key)) {
 		egress_key(p, &key);
 		request_remember(&key, now);
 	}

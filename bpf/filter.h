@@ -2,8 +2,9 @@
 /*
  * filter.h - the signature filters of a target, asked of a packet.
  *
- * filter_targets says whether a destination has any, so hosts without pay one look-up in a trie
- * that is mostly empty. What a filter compares is in packet_features.h.
+ * The settings say whether there are any at all; filter_targets, whether a destination has some. So
+ * hosts without pay one look-up in a small trie, and only while another has a filter. What a filter
+ * compares is in packet_features.h.
  */
 #ifndef WEIR_BPF_FILTER_H
 #define WEIR_BPF_FILTER_H
@@ -26,15 +27,16 @@ static __always_inline void filter_key(
 	}
 }
 
-static __always_inline struct wire_filters *filters_of(const struct wire_addr *destination)
+static __always_inline struct wire_filters *filters_of(const struct packet *p)
 {
-	struct wire_prefix key = { .bits = 128, .addr = *destination };
-	__u32 *bits = bpf_map_lookup_elem(&filter_targets, &key);
+	__u32 *bits = bpf_map_lookup_elem(&filter_targets, &p->destination_key);
+	struct wire_prefix key;
 
 	if (!bits)
 		return (void *)0;
-	if (*bits < 128)
-		filter_key(destination, *bits, &key);
+	if (*bits >= PACKET_ADDR_BITS)
+		return bpf_map_lookup_elem(&filters, &p->destination_key);
+	filter_key(&p->destination, *bits, &key);
 	return bpf_map_lookup_elem(&filters, &key);
 }
 

@@ -23,6 +23,24 @@
 /* An entry that is younger is not written again: a busy connection costs a look-up, no more. */
 #define FLOWS_REFRESH_NS 1000000000ULL
 
+/* The last word of a key. The key is written as its hash and its comparison read it, by words (see
+ * PACKET_ADDR). */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define FLOW_KEY_PORTS(inside_port, outside_port, protocol)                                        \
+	((inside_port) | (__u64)(outside_port) << 16 | (__u64)(protocol) << 32)
+#else
+#define FLOW_KEY_PORTS(inside_port, outside_port, protocol)                                        \
+	((__u64)(inside_port) << 48 | (__u64)(outside_port) << 32 | (__u64)(protocol) << 24)
+#endif
+
+static __always_inline void flow_key_set(struct wire_flow_key *key, const struct wire_addr *inside,
+	const struct wire_addr *outside, __u64 ports)
+{
+	packet_addr_set(&key->inside, packet_addr_word(inside, 0), packet_addr_word(inside, 1));
+	packet_addr_set(&key->outside, packet_addr_word(outside, 0), packet_addr_word(outside, 1));
+	__builtin_memcpy(__builtin_assume_aligned(&key->inside_port, 8), &ports, sizeof(ports));
+}
+
 /* Times of other processors may be a little ahead: then it was just now. */
 static __always_inline bool flow_is_younger(const struct wire_flow *flow, __u64 now, __u64 age_ns)
 {

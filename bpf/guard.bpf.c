@@ -111,8 +111,7 @@ static __always_inline enum wire_reason guard_active(struct guarded *g)
 	case WIRE_CLASS_SYN:
 		return guard_cookie(g);
 	case WIRE_CLASS_TCP:
-		return cookie_tcp(
-			g->ctx, g->packet, g->target, g->now, guard_has_cookies(g));
+		return cookie_tcp(g->ctx, g->packet, g->target, g->now, guard_has_cookies(g));
 	case WIRE_CLASS_ANSWER:
 		return request_answered(g->packet, g->now);
 	default:
@@ -174,9 +173,12 @@ static __always_inline struct packet_bytes guard_bytes(const struct guarded *g)
 
 static __always_inline bool guard_is_filtered(const struct guarded *g)
 {
-	struct wire_filters *list = filters_of(&g->packet->destination);
+	struct wire_filters *list;
 	struct packet_bytes bytes;
 
+	if (!g->set->has_filters)
+		return false;
+	list = filters_of(g->packet);
 	if (!list)
 		return false;
 	bytes = guard_bytes(g);
@@ -187,16 +189,11 @@ static __always_inline bool guard_is_filtered(const struct guarded *g)
 static __always_inline enum wire_reason guard_protect(struct guarded *g)
 {
 	enum wire_reason reason = WIRE_REASON_CLEAN;
-	bool is_filtered;
 
 	g->now = clock_now();
-	is_filtered = guard_is_filtered(g);
-	g->host = guard_host(g->packet, g->now);
-	if (is_filtered) {
-		if (g->host)
-			__sync_fetch_and_add(&g->host->filtered, 1);
+	if (guard_is_filtered(g))
 		return WIRE_REASON_FILTER;
-	}
+	g->host = guard_host(g->packet, g->now);
 	g->class = class_of(g->packet);
 	if (g->host && !class_is_discovery(g->packet))
 		reason = guard_class(g);
@@ -222,7 +219,6 @@ static __always_inline enum wire_reason guard_judge(struct guarded *g)
 {
 	const struct packet *p = g->packet;
 	enum wire_reason reason;
-	struct wire_prefix key;
 
 	if (p->ip_version == 0 || p->flaw == PACKET_IMPOSSIBLE)
 		return guard_flaw(p, g->set);
@@ -232,8 +228,7 @@ static __always_inline enum wire_reason guard_judge(struct guarded *g)
 	reason = sanity_judge(p, g->set);
 	if (reason != WIRE_REASON_COUNT)
 		return reason;
-	lists_key(&p->destination, &key);
-	g->target = bpf_map_lookup_elem(&targets, &key);
+	g->target = bpf_map_lookup_elem(&targets, &p->destination_key);
 	return g->target ? guard_protect(g) : WIRE_REASON_UNPROTECTED;
 }
 

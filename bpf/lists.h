@@ -17,8 +17,6 @@
 #include "maps.h"
 #include "packet.h"
 
-#define LISTS_BITS 128
-
 static __always_inline int lease_holds(const struct wire_lease *lease, __u64 now)
 {
 	return lease->expires_ns == 0 || now < lease->expires_ns;
@@ -29,12 +27,6 @@ static __always_inline void lease_hit(struct wire_lease *lease, __u32 frame_byte
 	__sync_fetch_and_add(&lease->hits, 1);
 	__sync_fetch_and_add(&lease->bytes, frame_bytes);
 	lease->last_hit_ns = now;
-}
-
-static __always_inline void lists_key(const struct wire_addr *addr, struct wire_prefix *ret_key)
-{
-	ret_key->bits = LISTS_BITS;
-	ret_key->addr = *addr;
 }
 
 /* The first 64 bits of an IPv6 sender: one customer, who may use any address below. */
@@ -55,10 +47,10 @@ __noinline int lists_wider(
 	if (!given)
 		return 0;
 	key = *given;
-	for (__u32 i = 1; i <= LISTS_BITS; i++) {
+	for (__u32 i = 1; i <= PACKET_ADDR_BITS; i++) {
 		struct wire_lease *lease;
 
-		key.bits = LISTS_BITS - i;
+		key.bits = PACKET_ADDR_BITS - i;
 		lease = asks_allowed ? bpf_map_lookup_elem(&allowed, &key)
 				     : bpf_map_lookup_elem(&blocked_prefixes, &key);
 		if (!lease)
@@ -73,18 +65,16 @@ __noinline int lists_wider(
 
 static __always_inline int lists_has_prefix(const struct packet *p, bool asks_allowed)
 {
-	struct wire_lease *lease;
-	struct wire_prefix key;
+	const struct wire_prefix *key = &p->source_key;
+	struct wire_lease *lease = asks_allowed ? bpf_map_lookup_elem(&allowed, key)
+						: bpf_map_lookup_elem(&blocked_prefixes, key);
 	__u64 now;
 
-	lists_key(&p->source, &key);
-	lease = asks_allowed ? bpf_map_lookup_elem(&allowed, &key)
-			     : bpf_map_lookup_elem(&blocked_prefixes, &key);
 	if (!lease)
 		return 0;
 	now = clock_now();
 	if (!lease_holds(lease, now))
-		return lists_wider(&key, asks_allowed, p->frame_bytes, now);
+		return lists_wider(key, asks_allowed, p->frame_bytes, now);
 	lease_hit(lease, p->frame_bytes, now);
 	return 1;
 }

@@ -63,6 +63,10 @@ MAP(flows, BPF_MAP_TYPE_LRU_HASH, 0, WIRE_FLOWS_MAX, struct wire_flow_key, struc
 MAP(requests, BPF_MAP_TYPE_LRU_HASH, 0, WIRE_REQUESTS_MAX, struct wire_flow_key, struct wire_flow);
 MAP(offers, BPF_MAP_TYPE_LRU_HASH, 0, WIRE_OFFERS_MAX, struct wire_offer_key, struct wire_offer);
 
+/* Where a socket of this machine listened, and when it was last told of cookies (ns); see cookie.h.
+ * Nobody else's business. */
+MAP(listeners, BPF_MAP_TYPE_LRU_HASH, 0, WIRE_OFFERS_MAX, struct wire_offer_key, __u64);
+
 /* Programs write, watch reads. */
 MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, 0, WIRE_REASON_COUNT, __u32, struct wire_counter);
 MAP(losses, BPF_MAP_TYPE_PERCPU_ARRAY, 0, WIRE_LOSS_COUNT, __u32, __u64);

@@ -59,10 +59,24 @@ enum packet_flaw {
 	PACKET_BAD_FRAGMENT, /* tiny, overlong or impossible fragment */
 };
 
+/* An address that is at once the key of a trie, so that none has to be copied. It is written by two
+ * words at multiples of 8, which is how the tries and hashes read it: a processor that has to put a
+ * load together of several stores waits for them. */
+#define PACKET_ADDR(name)                                                                          \
+	union {                                                                                    \
+		struct wire_prefix name##_key;                                                     \
+		struct {                                                                           \
+			__u32 name##_bits; /* always PACKET_ADDR_BITS */                           \
+			struct wire_addr name;                                                     \
+		};                                                                                 \
+	}
+#define PACKET_ADDR_BITS 128
+
 struct packet {
-	struct wire_addr source, destination;
 	__u32 frame_bytes;
+	PACKET_ADDR(source);
 	__u32 ip_bytes; /* of the IP packet, without link header and padding */
+	PACKET_ADDR(destination);
 	__u32 payload_bytes;
 	__u32 tcp_sequence, tcp_acknowledged;
 	__u16 ip_offset, transport_offset, payload_offset;
@@ -79,6 +93,18 @@ struct packet {
 	__u8 tcp_header_bytes;
 	__u8 is_tunnelled; /* MPLS, PPPoE, LLC: not answered in place by turning MACs round */
 } __attribute__((aligned(8)));
+_Static_assert(__builtin_offsetof(struct packet, source) % 8 == 0, "written by words");
+_Static_assert(__builtin_offsetof(struct packet, destination) % 8 == 0, "written by words");
+
+/* A packet of which nothing has been read yet. */
+static __always_inline void packet_start(struct packet *p, __u32 frame_bytes)
+{
+	*p = (struct packet){
+		.frame_bytes = frame_bytes,
+		.source_bits = PACKET_ADDR_BITS,
+		.destination_bits = PACKET_ADDR_BITS,
+	};
+}
 
 /* So far into a frame headers are looked for. Longer chains of options than this are unreadable. */
 #define PACKET_OFFSET_MAX 4095

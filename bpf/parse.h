@@ -102,8 +102,7 @@ static __always_inline int parse_plain(
 	const __u8 *frame = packet_at(bytes, 0, 34);
 	struct ip_cursor c = { .at = 14 };
 
-	*p = (struct packet){ .frame_bytes = frame_bytes };
-
+	packet_start(p, frame_bytes);
 	if (!frame || packet_load16(frame + 12) != LINK_IP4 ||
 		!parse_ip4_plain(frame + 14, p, &c, frame_bytes))
 		return 0;
@@ -121,7 +120,7 @@ static __always_inline void parse_any(
 	struct link_cursor link;
 	struct ip_cursor c;
 
-	*p = (struct packet){ .frame_bytes = frame_bytes };
+	packet_start(p, frame_bytes);
 	parse_link(bytes, p, &link);
 	if (p->flaw)
 		return;

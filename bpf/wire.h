@@ -103,7 +103,8 @@ struct wire_settings {
 	__u16 cookie_mss4, cookie_mss6; /* offered when nothing is known of the server */
 	__u8 cookie_window_scale;
 	__u8 has_synproxy; /* cookies of hosts behind this machine are completed for them */
-	__u8 pad[2];
+	__u8 has_filters;
+	__u8 pad[1];
 };
 _Static_assert(sizeof(struct wire_settings) == 64, "shared with the kernel part");
 
@@ -150,10 +151,9 @@ _Static_assert(sizeof(struct wire_class_state) == 48, "shared with the kernel pa
 struct wire_host {
 	__u64 first_seen_ns;
 	__u64 listener_seen_ns; /* when a listening socket was last told of the cookies */
-	__u64 filtered;		/* packets dropped by filters */
 	struct wire_class_state classes[WIRE_CLASS_COUNT];
 };
-_Static_assert(sizeof(struct wire_host) == 360, "shared with the kernel part");
+_Static_assert(sizeof(struct wire_host) == 352, "shared with the kernel part");
 
 /* Map blocked: HASH wire_addr (IPv4, or IPv6 /64 with zeros below, or a single IPv6) → lease.
  * Map blocked_prefixes: LPM → lease. Map quarantined: HASH wire_addr (an inside host) → lease.
@@ -241,7 +241,7 @@ struct wire_flow_key {
 	__u16 inside_port, outside_port;
 	__u8 protocol;
 	__u8 pad[3];
-};
+} __attribute__((aligned(8)));
 _Static_assert(sizeof(struct wire_flow_key) == 40, "shared with the kernel part");
 
 struct wire_flow {

@@ -6,7 +6,8 @@
  * entry only. So an entry holds its own filters first and then those of wider prefixes around it,
  * up to WIRE_FILTERS; what does not fit of the wider ones is left out there, while an own one that
  * does not fit is refused. Entries are written whole, so a packet sees the old or the new one.
- * filter_targets gets a prefix after filters has its entry, and loses it before.
+ * filter_targets gets a prefix after filters has its entry, and loses it before; has_filters of the
+ * settings is set after the first and cleared after the last.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -72,6 +73,18 @@ static void fill_entry(const struct gate *gate, const struct wire_prefix *prefix
 	}
 }
 
+/* The settings say whether there are entries, so that none cost nothing: told after the first came
+ * and after the last went. */
+static int update_flag(struct gate *gate)
+{
+	struct wire_settings settings = gate->settings;
+
+	settings.has_filters = gate->filtered.count > 0;
+	if (settings.has_filters == gate->settings.has_filters)
+		return 0;
+	return gate_settings_write(gate, &settings);
+}
+
 static int write_entry(struct gate *gate, const struct wire_prefix *prefix)
 {
 	int filters = gate_map(gate, "filters"), targets = gate_map(gate, "filter_targets");
@@ -95,11 +108,13 @@ static int write_entry(struct gate *gate, const struct wire_prefix *prefix)
 		gate->filtered.count--;
 	else if (is_new)
 		*added = *prefix;
+	if (result == 0)
+		result = update_flag(gate);
 	return result == -E2BIG || (result == -ENOMEM && is_new) ? -ENOSPC : result;
 }
 
 /* Entries without filters of their own go; the wider ones' are then found by the wider prefix. */
-static void drop_empty(struct gate *gate)
+static int drop_empty(struct gate *gate)
 {
 	for (uint32_t i = gate->filtered.count; i-- > 0;) {
 		if (own_filters(gate, entry_at(gate, i)))
@@ -108,6 +123,7 @@ static void drop_empty(struct gate *gate)
 		bpf_map_delete_elem(gate_map(gate, "filters"), entry_at(gate, i));
 		gate_array_remove(&gate->filtered, sizeof(struct wire_prefix), i);
 	}
+	return update_flag(gate);
 }
 
 static int rewrite_within(struct gate *gate, const struct wire_prefix *prefix)
@@ -130,8 +146,9 @@ int gate_filter_revoke(struct gate *gate, uint64_t mitigation)
 		if (filter_at(gate, i)->filter.mitigation != mitigation)
 			continue;
 		gate_array_remove(&gate->filters, sizeof(struct gate_filter), i);
-		drop_empty(gate);
-		result = rewrite_within(gate, &prefix);
+		result = drop_empty(gate);
+		if (result == 0)
+			result = rewrite_within(gate, &prefix);
 	}
 	gate_index_remove(&gate->index, mitigation);
 	return result;
@@ -254,6 +271,7 @@ int gate_filters_adopt(struct gate *gate)
 		key = next;
 		is_first = false;
 	}
-	drop_empty(gate);
+	if (result == 0)
+		result = drop_empty(gate);
 	return result;
 }

@@ -339,8 +339,10 @@ static void filters(void **state)
 	assert_int_equal(gate_revoke(gate, 3), 0);
 	assert_string_equal(filters_at(gate, "198.51.100.7"), "2");
 	assert_int_equal(entries_of(gate, "filters"), 1);
+	assert_true(settings_of(gate).has_filters);
 	assert_int_equal(gate_revoke(gate, 2), 0);
 	assert_int_equal(entries_of(gate, "filters"), 0);
+	assert_false(settings_of(gate).has_filters);
 	assert_int_equal(entries_of(gate, "filter_targets"), 0);
 	finish(gate);
 }

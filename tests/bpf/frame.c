@@ -124,9 +124,9 @@ void frame_put_addresses(struct writer *w, const struct layer *layer, bool is_v6
 
 	frame_pair(layer, from, to);
 	if (!*from)
-		strcpy(from, is_v6 ? OUTSIDE6 : OUTSIDE4);
+		snprintf(from, sizeof(from), "%s", is_v6 ? OUTSIDE6 : OUTSIDE4);
 	if (!*to)
-		strcpy(to, is_v6 ? INSIDE6 : INSIDE4);
+		snprintf(to, sizeof(to), "%s", is_v6 ? INSIDE6 : INSIDE4);
 	frame_addr(from, addr, NULL);
 	frame_put(w, is_v6 ? addr : addr + 12, is_v6 ? 16 : 4);
 	frame_addr(to, addr, NULL);

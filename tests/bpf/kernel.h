@@ -27,7 +27,8 @@ enum verdict { VERDICT_PASS, VERDICT_DROP, VERDICT_REPLY, VERDICT_UNKNOWN };
 #define KERNEL_MAPS(MAP) \
 	MAP(settings) MAP(targets) MAP(hosts) MAP(blocked) MAP(blocked_prefixes) MAP(allowed) \
 	MAP(limited_sources) MAP(quarantined) MAP(filters) MAP(filter_targets) MAP(counters) \
-	MAP(losses) MAP(samples) MAP(flows) MAP(requests) MAP(offers)
+	MAP(losses) MAP(samples) MAP(flows) MAP(requests) MAP(offers) \
+	MAP(listeners)
 /* clang-format on */
 
 #define MAP(name) KERNEL_MAP_##name,

@@ -20,7 +20,7 @@ static const char *const base_targets[] = { "198.51.100.0/24", "2001:db8:b::/64"
 static const enum kernel_map emptied[] = { KERNEL_MAP_targets, KERNEL_MAP_hosts, KERNEL_MAP_blocked,
 	KERNEL_MAP_blocked_prefixes, KERNEL_MAP_allowed, KERNEL_MAP_limited_sources,
 	KERNEL_MAP_quarantined, KERNEL_MAP_filters, KERNEL_MAP_filter_targets, KERNEL_MAP_flows,
-	KERNEL_MAP_requests, KERNEL_MAP_offers };
+	KERNEL_MAP_requests, KERNEL_MAP_offers, KERNEL_MAP_listeners };
 
 /* A word at work: name:argument, and whether its time is over. */
 struct word {
@@ -66,6 +66,7 @@ struct wire_settings kernel_settings(void)
 		.has_allowed = 1,
 		.has_limited_sources = 1,
 		.has_quarantined = 1,
+		.has_filters = 1,
 		.drops_unreadable = 1,
 		.sample_one_in = 1,
 		.hold_ms = 5000,
@@ -154,7 +155,7 @@ static void set_no_lists(const struct word *word)
 	struct wire_settings settings = settings_now(word);
 
 	settings.has_blocked = settings.has_blocked_prefixes = settings.has_allowed = 0;
-	settings.has_limited_sources = settings.has_quarantined = 0;
+	settings.has_limited_sources = settings.has_quarantined = settings.has_filters = 0;
 	settings_put(word, &settings);
 }
 

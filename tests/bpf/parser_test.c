@@ -151,7 +151,8 @@ static void test_mutated(void **state)
 	(void)state;
 	while (row_at(rows))
 		rows++;
-	for (unsigned i = 0; i < MUTATED_FRAMES; i++) {
+	assert_true(rows > 0);
+	for (unsigned i = 0; i < MUTATED_FRAMES && rows > 0; i++) {
 		struct frame_text frame;
 		uint32_t cut;
 
@@ -159,7 +160,7 @@ static void test_mutated(void **state)
 		for (unsigned n = 1 + (unsigned)(next_random(&random) % 6); n-- && frame.len;)
 			mutate(&frame, &random);
 		/* every fourth is cut by the capture */
-		cut = i % 4 ? 0 : (uint32_t)(next_random(&random) % frame.len);
+		cut = i % 4 || !frame.len ? 0 : (uint32_t)(next_random(&random) % frame.len);
 		see(frame.bytes, (uint32_t)frame.len - cut, (uint32_t)frame.len, "mutated");
 	}
 	print_counts("mutated");

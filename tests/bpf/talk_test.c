@@ -145,7 +145,6 @@ static const uint8_t *syn_answered(const char *text)
 	assert_int_equal(load16(tcp + 2), 40000);
 	assert_int_equal(load32(tcp + 8), SYN_SEQ + 1);
 	assert_int_equal(tcp[13] & 0x3f, 0x12);
-	assert_true(load16(tcp + 14) > 0);
 	check_ip(tcp);
 	return tcp;
 }
@@ -261,7 +260,7 @@ static void cookie_like_the_server(void **state)
 	assert_int_equal(option(tcp, 3), 3);
 	assert_int_equal(option(tcp, 4), -1);
 	assert_int_equal(out[frame.ip_offset + 8], 57);
-	assert_int_equal(load16(tcp + 14), 29200);
+	assert_int_equal(load16(tcp + 14), 0); /* synproxy says when the server is there */
 }
 
 static int listen_on(uint16_t port)
@@ -283,7 +282,7 @@ static void cookie_of_own_listener(void **state)
 	NEEDS_KERNEL();
 	fd = listen_on(80);
 	ask("protect:198.51.100.10/32,local", "ip4 " FULL_SYN);
-	syn_answered("ip4 " FULL_SYN);
+	assert_true(load16(syn_answered("ip4 " FULL_SYN) + 14) > 0);
 	expect(PROGRAM_XDP, "ip4 tcp:S,40000>81,mss=1460", WIRE_REASON_NO_LISTENER);
 	kernel_reset(&kernel);
 	ask("protect:2001:db8:b::10/128,local", "ip6 " FULL_SYN);
