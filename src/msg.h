@@ -93,8 +93,11 @@ _Static_assert(sizeof(struct msg_reply) == 128, "the size is part of the protoco
 struct msg_welcome {
 	uint32_t version;
 	uint32_t interface_count;
-	uint32_t sockets_each; /* capture sockets of one interface: one a worker */
-	uint32_t has_maps;     /* 0: no kernel part here (gate.attach: none) */
+	uint32_t sockets_each;	   /* capture sockets of one interface: one a worker */
+	uint32_t has_maps;	   /* 0: no kernel part here (gate.attach: none) */
+	uint64_t enforce_until_ns; /* CLOCK_MONOTONIC, 0 for good; with mode enforce */
+	uint32_t mode;		   /* enum wire_mode, as it is now */
+	uint32_t pad;
 	struct {
 		char name[16];
 		uint32_t index;

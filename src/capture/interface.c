@@ -172,7 +172,8 @@ static int explain(struct err *err, const char *name, int error)
 		return err_set(err, -ENODEV,
 			"cannot capture on %s: there is no such interface; see `ip link`", name);
 	case -ENOMEM:
-		return err_set(err, error, "cannot capture on %s: no memory; lower run.ring", name);
+		return err_set(
+			err, error, "cannot capture on %s: no memory; lower run.ring_bytes", name);
 	default:
 		return err_set(err, error, "cannot capture on %s: %s", name, strerror(-error));
 	}
@@ -189,6 +190,7 @@ int interface_open_sockets(const char *name, unsigned count, uint32_t ring_bytes
 			SOCKETS_MAX, count);
 	if (index == 0)
 		return explain(err, name, -ENODEV);
+	memset(fds, 0xff, sizeof(fds));
 	while (opened < count && r == 0) {
 		r = open_one(index, ring_bytes, fanout_id, opened, count, &fds[opened]);
 		opened += r == 0;

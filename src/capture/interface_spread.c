@@ -44,29 +44,45 @@ static void put_load(struct writer *to, unsigned size, uint32_t offset)
 	put(to, BPF_LD | size | BPF_IND, NET + offset);
 }
 
+static void put_load_absolute(struct writer *to, unsigned size, uint32_t offset)
+{
+	put(to, BPF_LD | size | BPF_ABS, offset);
+}
+
+static void put_set_x(struct writer *to, uint32_t value)
+{
+	put(to, BPF_LDX | BPF_IMM, value);
+}
+
+/* A = A operation value */
+static void put_compute(struct writer *to, unsigned operation, uint32_t value)
+{
+	put(to, BPF_ALU | operation | BPF_K, value);
+}
+
 /* X = where the IP header begins, behind the network header: 0, or 4 bytes for each tag that is
  * still there. On the way out the kernel has set the network header behind the tags. */
 static void find_ip(struct writer *to)
 {
-	put(to, BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE));
+	put_load_absolute(to, BPF_W, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE));
 	put_jump(to, BPF_JEQ, PACKET_OUTGOING, 5, 0);
-	put(to, BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL));
+	put_load_absolute(to, BPF_W, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL));
 	put_jump(to, BPF_JEQ, 0x8100, 1, 0);
 	put_jump(to, BPF_JEQ, 0x88a8, 0, 2);
-	put(to, BPF_LD | BPF_H | BPF_ABS, NET + 2);
+	put_load_absolute(to, BPF_H, NET + 2);
 	put_jump(to, BPF_JEQ, 0x8100, 4, 2);
-	put(to, BPF_LDX | BPF_W | BPF_IMM, 0);
+	put_set_x(to, 0);
 	put(to, BPF_JMP | BPF_JA, 3);
-	put(to, BPF_LDX | BPF_W | BPF_IMM, 4);
+	put_set_x(to, 4);
 	put(to, BPF_JMP | BPF_JA, 1);
-	put(to, BPF_LDX | BPF_W | BPF_IMM, 8);
+	put_set_x(to, 8);
 }
 
 /* X += bytes */
 static void put_move(struct writer *to, uint32_t bytes)
 {
 	put(to, BPF_MISC | BPF_TXA, 0);
-	put(to, BPF_ALU | BPF_ADD | BPF_K, bytes);
+	put_compute(to, BPF_ADD, bytes);
 	put(to, BPF_MISC | BPF_TAX, 0);
 }
 
@@ -79,8 +95,8 @@ static void enter_quoted4(struct writer *to)
 	put_jump(to, BPF_JSET, 0x1fff, 17, 0);
 	put(to, BPF_STX, SLOT_BASE);
 	put_load(to, BPF_B, 0);
-	put(to, BPF_ALU | BPF_AND | BPF_K, 0x0f);
-	put(to, BPF_ALU | BPF_LSH | BPF_K, 2);
+	put_compute(to, BPF_AND, 0x0f);
+	put_compute(to, BPF_LSH, 2);
 	put(to, BPF_ALU | BPF_ADD | BPF_X, 0);
 	put(to, BPF_MISC | BPF_TAX, 0);
 	put_load(to, BPF_B, 0);
@@ -125,7 +141,7 @@ static void sum_addresses6(struct writer *to)
 		put_pair(to, 8 + word, 24 + word);
 		put(to, BPF_ST, SLOT_WORD);
 		put(to, BPF_LD | BPF_W | BPF_MEM, SLOT_SUM);
-		put(to, BPF_ALU | BPF_MUL | BPF_K, FACTOR);
+		put_compute(to, BPF_MUL, FACTOR);
 		put(to, BPF_LDX | BPF_W | BPF_MEM, SLOT_WORD);
 		put(to, BPF_ALU | BPF_ADD | BPF_X, 0);
 		put(to, BPF_ST, SLOT_SUM);
@@ -135,16 +151,16 @@ static void sum_addresses6(struct writer *to)
 static void put_shift_xor(struct writer *to, uint32_t bits)
 {
 	put(to, BPF_MISC | BPF_TAX, 0);
-	put(to, BPF_ALU | BPF_RSH | BPF_K, bits);
+	put_compute(to, BPF_RSH, bits);
 	put(to, BPF_ALU | BPF_XOR | BPF_X, 0);
 }
 
 static void finish(struct writer *to, uint32_t seed)
 {
-	put(to, BPF_ALU | BPF_ADD | BPF_K, seed);
-	put(to, BPF_ALU | BPF_MUL | BPF_K, FACTOR);
+	put_compute(to, BPF_ADD, seed);
+	put_compute(to, BPF_MUL, FACTOR);
 	put_shift_xor(to, 15);
-	put(to, BPF_ALU | BPF_MUL | BPF_K, OTHER_FACTOR);
+	put_compute(to, BPF_MUL, OTHER_FACTOR);
 	put_shift_xor(to, 13);
 	put(to, BPF_RET | BPF_A, 0);
 }

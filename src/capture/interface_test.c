@@ -188,7 +188,7 @@ static void frames_come_with_time_and_length(void **state)
 	struct frame frame = { 0 };
 	struct source_stats stats;
 	struct timespec now;
-	uint8_t ip[64], bytes[128];
+	uint8_t ip[64] = { 0 }, bytes[128];
 	size_t len;
 	int out;
 
@@ -224,7 +224,7 @@ static void frames_come_with_time_and_length(void **state)
 static void a_tag_that_was_taken_off_is_put_back(void **state)
 {
 	struct source *source;
-	uint8_t ip[64], bytes[128];
+	uint8_t ip[64] = { 0 }, bytes[128];
 	int out;
 
 	(void)state;
@@ -248,7 +248,7 @@ static void a_tag_that_was_taken_off_is_put_back(void **state)
 static void what_goes_out_is_seen_too(void **state)
 {
 	struct source *source;
-	uint8_t ip[64], bytes[128];
+	uint8_t ip[64] = { 0 }, bytes[128];
 	unsigned counts[1] = { 0 };
 	int out;
 
@@ -300,7 +300,7 @@ static void a_conversation_stays_with_one_worker(void **state)
 {
 	unsigned used[SOCKETS] = { 0 };
 	struct source *sources[SOCKETS];
-	uint8_t ip[128], error[192], bytes[256];
+	uint8_t ip[128] = { 0 }, error[192], bytes[256];
 	int in, out;
 
 	(void)state;
@@ -339,7 +339,7 @@ static void a_ring_that_is_full_counts_what_it_loses(void **state)
 {
 	struct source *source;
 	struct source_stats stats;
-	uint8_t ip[64], bytes[1514] = { 0 };
+	uint8_t ip[64] = { 0 }, bytes[1514] = { 0 };
 	int out;
 
 	(void)state;
@@ -386,7 +386,7 @@ static int trouble(struct source *source)
 static void a_link_goes_down_comes_back_and_goes_away(void **state)
 {
 	struct source *sources[SOCKETS];
-	uint8_t ip[64], bytes[128];
+	uint8_t ip[64] = { 0 }, bytes[128];
 	unsigned counts[SOCKETS] = { 0 };
 	size_t len = build_frame(bytes, ip, build_ip4(ip, 17, 1, 2), 0);
 	int out;
@@ -415,7 +415,7 @@ static void a_link_goes_down_comes_back_and_goes_away(void **state)
 static void a_link_that_is_down_is_waited_for(void **state)
 {
 	struct source *sources[SOCKETS];
-	uint8_t ip[64], bytes[128];
+	uint8_t ip[64] = { 0 }, bytes[128];
 	unsigned counts[SOCKETS] = { 0 };
 	int out;
 
@@ -457,7 +457,7 @@ static void a_tunnel_gives_bare_packets(void **state)
 	struct frame frame = { 0 };
 	struct source *source;
 	unsigned counts[1] = { 0 };
-	uint8_t ip[64];
+	uint8_t ip[64] = { 0 };
 	int tun;
 
 	(void)state;

@@ -236,6 +236,31 @@ static void cookies_are_told_and_enough(void **state)
 	assert_null(stage_find(&stage, VERB_COOKIES, 0));
 }
 
+static void attack_syn(struct packet *packet)
+{
+	packet_make(packet, 6, (uint16_t)(1024 + stage_random() % 60000), STAGE_TARGET, 80, 0);
+	packet->pkt.tcp_flags = 0x02;
+	packet_scramble(packet);
+}
+
+/* Of a host behind this machine that nobody completes handshakes for. */
+static void without_cookies_syns_are_limited(void **state)
+{
+	const struct mitigation *m;
+
+	(void)state;
+	stage_open(&stage, KIND_FLOOD_SYN);
+	stage.picture.host_count = 1;
+	play(attack_syn, 20);
+	assert_int_equal(stage.applied, 0);
+	stage.host.is_without_cookies = true;
+	play(attack_syn, 40);
+	m = stage_find(&stage, VERB_LIMIT_CLASS, 0);
+	assert_non_null(m);
+	assert_int_equal(m->class, WIRE_CLASS_SYN);
+	assert_null(stage_find(&stage, VERB_COOKIES, 0));
+}
+
 static void set_senders(enum role role, const char *first, unsigned count)
 {
 	struct addr addr = stage_addr(first);
@@ -549,6 +574,7 @@ int main(void)
 		TEST(in_shadow_mode_it_only_counts),
 		TEST(without_an_incident_nothing_is_ordered),
 		TEST(cookies_are_told_and_enough),
+		TEST(without_cookies_syns_are_limited),
 		TEST(proved_senders_are_blocked),
 		TEST(forged_senders_are_never_blocked),
 		TEST(reflectors_are_never_blocked),

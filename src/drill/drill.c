@@ -22,6 +22,7 @@
 #define LOOK_MS 10     /* between two looks at the weir under test */
 #define START_MS 15000 /* it and nginx must be ready by then */
 #define SENDERS 100000 /* invented */
+#define STOPPED_MIN 20 /* packets; fewer are chance, not an answer to the attack */
 
 struct sender_part {
 	struct send_order order;
@@ -318,7 +319,7 @@ static void watch_for(struct drill *drill, struct drill_result *result, uint64_t
 				snprintf(result->kind, sizeof(result->kind), "%s", seen.kind);
 			if (seen.kind[0] && result->detect_s < 0)
 				result->detect_s = age_s;
-			if (seen.stopped > stopped_before && result->drop_s < 0)
+			if (seen.stopped >= stopped_before + STOPPED_MIN && result->drop_s < 0)
 				result->drop_s = age_s;
 			result->stopped = seen.stopped - stopped_before;
 		}

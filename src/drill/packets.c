@@ -15,6 +15,7 @@
 #define IP_ICMP 1
 #define SENDER_BASE 0xc6120000U /* 198.18.0.0/15 */
 #define GATE 0xc633640aU	/* 198.51.100.10 */
+#define BEHIND 0xc000020aU	/* 192.0.2.10 */
 #define ZOMBIE 0xc0000242U	/* 192.0.2.66 */
 #define VICTIM 0xcb0071c8U	/* 203.0.113.200 */
 #define HEADERS4 34		/* Ethernet and IPv4 */
@@ -173,6 +174,8 @@ static unsigned syn6(const struct send_order *order, uint64_t chance, uint8_t *b
 	put32(ip + 12, 0xffff0000 | (uint32_t)(chance % order->senders >> 16));
 	put32(ip + 20, (uint32_t)(chance % order->senders));
 	memcpy(ip + 24, gate, 16);
+	if (order->is_behind)
+		ip[24 + 5] = 2; /* 2001:db8:2::10 */
 	put16(at, 1024 + (unsigned)(chance >> 16) % 60000);
 	put16(at + 2, 80);
 	put32(at + 4, (uint32_t)chance);
@@ -201,8 +204,8 @@ unsigned attack_packet(const struct send_order *order, uint64_t number, uint8_t 
 {
 	static const uint8_t shape[8] = { 0xde, 0xad, 0x00, 0x01, 0xbe, 0xef, 0x00, 0x02 };
 	uint64_t chance = mix(number);
-	struct ip4 ip = { SENDER_BASE + (uint32_t)(chance >> 8) % order->senders, GATE, 0, 0, 0,
-		mix(chance) };
+	struct ip4 ip = { SENDER_BASE + (uint32_t)(chance >> 8) % order->senders,
+		order->is_behind ? BEHIND : GATE, 0, 0, 0, mix(chance) };
 
 	switch (order->attack) {
 	case ATTACK_SYN:

@@ -25,6 +25,7 @@ int poll_link(const char *interface, bool is_sink, struct err *err)
 		LOAD(BPF_W, BPF_REG_2, BPF_REG_1, offsetof(struct xdp_md, data)),
 		LOAD(BPF_W, BPF_REG_3, BPF_REG_1, offsetof(struct xdp_md, data_end)),
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_4, .src_reg = BPF_REG_2 },
+		/* NOLINTNEXTLINE(misc-redundant-expression): two names that are 0 */
 		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_4, .imm = 34 },
 		{ .code = BPF_JMP | BPF_JGT | BPF_X,
 			.dst_reg = BPF_REG_4,

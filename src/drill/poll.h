@@ -12,10 +12,10 @@
 
 #include "lib/err.h"
 
-/* Attaches a program in the present namespace; it stays until the link goes. is_sink: what comes for
- * invented senders it drops at once, as they are elsewhere and cost this machine nothing there; all
- * else passes. The interface must be one that send_check_interface() accepts. 0 or −errno with a
- * message. */
+/* Attaches a program in the present namespace; it stays until the link goes. is_sink: what comes
+ * for invented senders it drops at once, as they are elsewhere and cost this machine nothing there;
+ * all else passes. The interface must be one that send_check_interface() accepts. 0 or −errno with
+ * a message. */
 int poll_link(const char *interface, bool is_sink, struct err *err);
 
 #endif

@@ -50,6 +50,7 @@ struct send_order {
 	unsigned seconds; /* 1..SEND_SECONDS_MAX */
 	unsigned senders; /* invented senders, 1..131072 */
 	bool is_ipv6;	  /* SYN only */
+	bool is_behind;	  /* at 192.0.2.10 or 2001:db8:2::10, behind the gate */
 	const char *interface;
 	uint8_t to_mac[6]; /* of the gate's end */
 };

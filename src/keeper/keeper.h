@@ -15,9 +15,9 @@
 
 struct keeper_options {
 	const char *conf_path; /* NULL: defaults */
-	const char *const
-		*interfaces; /* from the command line; else conf->interfaces, else those with a
-					* default route, else all that are up */
+	/* From the command line; else conf->interfaces, else those with a default route, else all
+	 * that are up. */
+	const char *const *interfaces;
 	unsigned interface_count;
 	bool is_foreground;
 };

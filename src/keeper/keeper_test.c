@@ -99,8 +99,8 @@ static void put_in_force(struct link *link, bool is_second)
 			.bits = 128, .addr.byte = { [10] = 0xff, [11] = 0xff, 192, 0, 2, 1 } } };
 
 	link_send(link, &mode);
-	for (uint8_t i = 1; i <= (is_second ? 1 : 3); i++) {
-		struct msg_request request = block_of(i, i);
+	for (unsigned i = 1; i <= (is_second ? 1U : 3U); i++) {
+		struct msg_request request = block_of(i, (uint8_t)i);
 
 		request.verb = VERB_NFT_BLOCK;
 		link_send(link, &request);

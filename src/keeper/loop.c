@@ -154,17 +154,16 @@ static void tend_synproxy(struct keeper *keeper, uint64_t now_ns)
 	static const char *const sayings[] = {
 		[GATE_SYNPROXY_OFF] = "hosts behind this machine get no SYN cookies now",
 		[GATE_SYNPROXY_WATCHING] =
-			"SYN cookies for hosts behind this machine have to wait until conntrack has "
-			"seen what connections there are (gate.synproxy_after_s)",
-		[GATE_SYNPROXY_ON] = "SYN cookies for hosts behind this machine are completed by "
-				     "nftables' synproxy",
+			"hosts behind this machine get no SYN cookies yet (gate.synproxy_after_s)",
+		[GATE_SYNPROXY_ON] = "hosts behind this machine get SYN cookies (synproxy)",
 	};
 	struct err err = { "" };
 	int r = keeper->gate ? gate_synproxy_tend(keeper->gate, now_ns, &err) : 0;
 
 	if (r < 0)
 		keeper_say(LOG_WARNING,
-			"a SYN flood at a host behind this machine will reach it, for nobody here can "
+			"a SYN flood at a host behind this machine will reach it, for nobody here "
+			"can "
 			"complete handshakes for it (gate.synproxy): %s",
 			err.text[0] ? err.text : strerror(-r));
 	else if (r > 0)

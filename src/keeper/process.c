@@ -107,6 +107,8 @@ static int pack(struct keeper *keeper, struct parcel *parcel)
 	memset(parcel, 0, sizeof(*parcel));
 	parcel->welcome.version = MSG_VERSION;
 	parcel->welcome.sockets_each = sockets_each(keeper);
+	parcel->welcome.mode =
+		responders_mode(keeper->responders, &parcel->welcome.enforce_until_ns);
 	local_list_format(&keeper->local.networks, parcel->welcome.own_networks,
 		sizeof(parcel->welcome.own_networks));
 	for (unsigned i = 0; i < keeper->interface_count; i++)

@@ -4,8 +4,8 @@
  *
  * On it for good are the prefixes of the configuration, the portal of quarantined hosts, and what
  * was found on this machine. The allowlist of the responders follows by difference: first what is
- * new is put on it, then what is no longer there is taken off, so nothing that stays is off it for a
- * moment. What a request of watch has allowed stays until its lease ends.
+ * new is put on it, then what is no longer there is taken off, so nothing that stays is off it for
+ * a moment. What a request of watch has allowed stays until its lease ends.
  */
 #include <errno.h>
 #include <stdlib.h>

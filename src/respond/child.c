@@ -244,9 +244,11 @@ int child_run(const char *const argv[], const void *input, size_t input_len, int
 	size_t output_max, char **ret_output)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
-	struct exchange exchange = { .left = input, .left_len = input_len, .max = output_max };
+	struct exchange exchange = {
+		.input = -1, .output = -1, .left = input, .left_len = input_len, .max = output_max
+	};
 	int64_t deadline_ms = now_ms() + timeout_ms;
-	pid_t pid;
+	pid_t pid = 0;
 	int result = start(argv, &exchange.input, &exchange.output, &pid);
 
 	*ret_output = NULL;

@@ -2,13 +2,15 @@
 /*
  * respond/gate_internal.h - what the files of the gate share.
  *
- * gate.c         open, close, remove: the order of things gate_maps.c    objects, maps and their
- * pins: build or adopt gate_attach.c  programs on interfaces; gate_tc.c the part of it that goes
- * through tc gate_conf.c    settings and targets from the configuration; mode gate_sysctl.c  the
- * kernel's own settings that the cookies need, saved and put back gate_apply.c   requests: to the
- * file of their verb; revoke, sweep gate_lease.c   blocked, quarantined, limited senders, allowed
- * gate_target.c  targets with the limits of classes; gate_filter.c filters gate_index.c   which
- * mitigation lies where
+ *   gate.c         open, close, remove: the order of things
+ *   gate_maps.c    objects, maps and their pins: build or adopt
+ *   gate_attach.c  programs on interfaces; gate_tc.c the part of it that goes through tc
+ *   gate_conf.c    settings and targets from the configuration; mode
+ *   gate_sysctl.c  the kernel's own settings that the cookies need, saved and put back
+ *   gate_apply.c   requests: to the file of their verb; revoke, sweep
+ *   gate_lease.c   blocked, quarantined, limited senders, allowed
+ *   gate_target.c  targets with the limits of classes; gate_filter.c filters
+ *   gate_index.c   which mitigation lies where
  *
  * Only the keeper writes the maps, so what was read at adoption and written since is the truth;
  * only the counters of hits move under us.

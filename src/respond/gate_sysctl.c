@@ -72,7 +72,7 @@ static void saved_path(const char *runtime_dir, enum gate_sysctl_group group, co
 static int write_values(FILE *file, enum gate_sysctl_group group)
 {
 	for (unsigned i = 0; i < SYSCTL_COUNT; i++) {
-		int value, result;
+		int value = 0, result;
 
 		if (sysctls[i].group != group)
 			continue;
@@ -132,7 +132,7 @@ int gate_sysctl_set(const char *runtime_dir, enum gate_sysctl_group group, struc
 static int restore(const char *name, int value)
 {
 	for (unsigned i = 0; i < SYSCTL_COUNT; i++) {
-		int now;
+		int now = 0;
 
 		if (strcmp(name, sysctls[i].name) != 0)
 			continue;

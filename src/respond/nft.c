@@ -5,6 +5,10 @@
  * Each change is one run of nft with one transaction, so it is there whole or not at all. Elements
  * have timeouts: a lease runs out without us. We keep an index of what is in force, read from the
  * listing at the start, and at most NFT_BLOCKS_MAX, as each block costs a process (about 5 ms).
+ *
+ * Elements of a set of prefixes must not overlap. Of the allowlist we hold all that was asked for,
+ * and have the widest ones as elements; what lies within one of them comes forth when that one
+ * goes.
  */
 #include "respond/nft.h"
 
@@ -21,9 +25,14 @@
 #define NFT_OUTPUT_MAX (16U << 20)
 #define NS_PER_S 1000000000ULL
 
+struct allowed {
+	struct wire_prefix prefix;
+	uint64_t expires_ns; /* 0: for good */
+};
+
 struct nft {
 	struct gate_index index;
-	struct gate_array allowed; /* struct wire_prefix; those that have run out too */
+	struct gate_array allowed; /* struct allowed */
 	uint64_t adopted_ns;	   /* when the listing was read */
 };
 
@@ -78,9 +87,9 @@ static int finish(json_t *document, int result, struct err *err)
 	return result ? result : -ENOMEM;
 }
 
-static struct wire_prefix *allowed_at(const struct nft *nft, uint32_t i)
+static struct allowed *allowed_at(const struct nft *nft, uint32_t i)
 {
-	return (struct wire_prefix *)nft->allowed.list + i;
+	return (struct allowed *)nft->allowed.list + i;
 }
 
 /* Its place in the list, or the count of it. */
@@ -88,20 +97,32 @@ static uint32_t find_allowed(const struct nft *nft, const struct wire_prefix *pr
 {
 	uint32_t i = 0;
 
-	while (i < nft->allowed.count && !gate_prefix_equal(allowed_at(nft, i), prefix))
+	while (i < nft->allowed.count && !gate_prefix_equal(&allowed_at(nft, i)->prefix, prefix))
 		i++;
 	return i;
 }
 
-/* What is not in the list for want of memory only is not found again after a restart. */
-static void note_allowed(struct nft *nft, const struct wire_prefix *prefix)
+/* Does it lie within a wider one of the list? */
+static bool is_covered(const struct nft *nft, const struct wire_prefix *prefix)
 {
-	struct wire_prefix *place = NULL;
+	for (uint32_t i = 0; i < nft->allowed.count; i++)
+		if (allowed_at(nft, i)->prefix.bits < prefix->bits &&
+			gate_prefix_holds(&allowed_at(nft, i)->prefix, prefix))
+			return true;
+	return false;
+}
 
-	if (find_allowed(nft, prefix) == nft->allowed.count)
-		place = gate_array_add(&nft->allowed, sizeof(*place));
-	if (place)
-		*place = *prefix;
+static int note_allowed(struct nft *nft, const struct wire_prefix *prefix, uint64_t expires_ns)
+{
+	uint32_t place = find_allowed(nft, prefix);
+	struct allowed *allowed = place < nft->allowed.count
+					  ? allowed_at(nft, place)
+					  : gate_array_add(&nft->allowed, sizeof(*allowed));
+
+	if (!allowed)
+		return -ENOMEM;
+	*allowed = (struct allowed){ *prefix, expires_ns };
+	return 0;
 }
 
 static void adopt(void *context, enum nft_set set, const struct wire_prefix *prefix,
@@ -111,7 +132,7 @@ static void adopt(void *context, enum nft_set set, const struct wire_prefix *pre
 	struct gate_entry *entry;
 
 	if (set == NFT_ALLOWED)
-		note_allowed(nft, prefix);
+		note_allowed(nft, prefix, expires_s ? nft->adopted_ns + expires_s * NS_PER_S : 0);
 	if (set == NFT_ALLOWED || gate_index_find(&nft->index, mitigation))
 		return;
 	entry = gate_index_add(&nft->index, mitigation);
@@ -257,36 +278,45 @@ static int nft_revoke(void *state, uint64_t mitigation)
 	return result;
 }
 
-static void nft_list(void *state, uint64_t now, responder_call *call, void *context)
+/* Is there one within it that is narrower? */
+static bool covers_any(const struct nft *nft, const struct wire_prefix *prefix)
 {
-	struct nft *nft = state;
-
-	gate_index_list(&nft->index, now, call, context);
+	for (uint32_t i = 0; i < nft->allowed.count; i++)
+		if (allowed_at(nft, i)->prefix.bits > prefix->bits &&
+			gate_prefix_holds(prefix, &allowed_at(nft, i)->prefix))
+			return true;
+	return false;
 }
 
-static int nft_allow(void *state, const struct wire_prefix *prefix, uint64_t expires_ns)
+/* Writes the sets anew, in one transaction: nft refuses to put a wide one in place of narrow ones
+ * of which it is not sure that they are still there. */
+static int rebuild(struct nft *nft)
 {
-	int result;
+	json_t *document = nft_document();
+	int result = nft_flush_set(document, NFT_ALLOWED);
 
-	if (!gate_prefix_is_sound(prefix))
-		return -EINVAL;
-	result = put(prefix, 0, expires_ns ? timeout_of(expires_ns) : 0, NFT_ALLOWED, NULL);
-	if (result == 0)
-		note_allowed(state, prefix);
-	return result;
+	for (uint32_t i = 0; i < nft->allowed.count && result == 0; i++) {
+		const struct allowed *one = allowed_at(nft, i);
+
+		if (!is_covered(nft, &one->prefix))
+			result = nft_add_element(document, NFT_ALLOWED, &one->prefix, 0,
+				one->expires_ns ? timeout_of(one->expires_ns) : 0);
+	}
+	return finish(document, result, NULL);
 }
 
-static int nft_disallow(void *state, const struct wire_prefix *prefix)
+/* With it goes what it had covered back on the set. */
+static int take_off(struct nft *nft, uint32_t place)
 {
-	struct nft *nft = state;
-	uint32_t place = find_allowed(nft, prefix);
-	struct wire_prefix gone = *prefix; /* which may lie in the list */
+	struct wire_prefix gone = allowed_at(nft, place)->prefix;
 	json_t *document;
 	int result;
 
-	if (place == nft->allowed.count)
-		return -ENOENT;
-	gate_array_remove(&nft->allowed, sizeof(gone), place);
+	gate_array_remove(&nft->allowed, sizeof(struct allowed), place);
+	if (is_covered(nft, &gone))
+		return 0;
+	if (covers_any(nft, &gone))
+		return rebuild(nft);
 	document = nft_document();
 	/* It may have run out: see put(). */
 	result = nft_add_element(document, NFT_ALLOWED, &gone, 0, 1);
@@ -295,12 +325,49 @@ static int nft_disallow(void *state, const struct wire_prefix *prefix)
 	return finish(document, result, NULL);
 }
 
+static void nft_list(void *state, uint64_t now, responder_call *call, void *context)
+{
+	struct nft *nft = state;
+
+	gate_index_list(&nft->index, now, call, context);
+	for (uint32_t i = nft->allowed.count; i-- > 0;)
+		if (allowed_at(nft, i)->expires_ns && allowed_at(nft, i)->expires_ns <= now)
+			take_off(nft, i);
+}
+
+static int nft_allow(void *state, const struct wire_prefix *prefix, uint64_t expires_ns)
+{
+	struct nft *nft = state;
+	bool is_new = find_allowed(nft, prefix) == nft->allowed.count;
+	int result;
+
+	if (!gate_prefix_is_sound(prefix))
+		return -EINVAL;
+	result = note_allowed(nft, prefix, expires_ns);
+	if (result || is_covered(nft, prefix))
+		return result;
+	result = covers_any(nft, prefix) ? rebuild(nft)
+					 : put(prefix, 0, expires_ns ? timeout_of(expires_ns) : 0,
+						   NFT_ALLOWED, NULL);
+	if (result && is_new)
+		gate_array_remove(&nft->allowed, sizeof(struct allowed), find_allowed(nft, prefix));
+	return result;
+}
+
+static int nft_disallow(void *state, const struct wire_prefix *prefix)
+{
+	struct nft *nft = state;
+	uint32_t place = find_allowed(nft, prefix);
+
+	return place < nft->allowed.count ? take_off(nft, place) : -ENOENT;
+}
+
 static void nft_allowed(const void *state, responder_allowed *call, void *context)
 {
 	const struct nft *nft = state;
 
 	for (uint32_t i = 0; i < nft->allowed.count; i++)
-		call(context, allowed_at(nft, i));
+		call(context, &allowed_at(nft, i)->prefix);
 }
 
 static void nft_close(void *state, bool is_removing)

@@ -18,8 +18,8 @@
 /* The first word of the names of sets: blocked, blocked_prefixes and allowed, of each family. */
 enum nft_set { NFT_BLOCKED, NFT_BLOCKED_PREFIXES, NFT_ALLOWED, NFT_SET_COUNT };
 
-/* For whom handshakes are completed. mss and window_scale are for SYNs, which the kernel part answers
- * before synproxy gets them; nft wants them all the same. */
+/* For whom handshakes are completed. mss and window_scale are for SYNs, which the kernel part
+ * answers before synproxy gets them; nft wants them all the same. */
 struct nft_synproxy {
 	const struct wire_prefix *prefixes;
 	unsigned count, mss, window_scale;
@@ -35,6 +35,8 @@ int nft_delete_table(json_t *document);
 /* Adds or takes out one element. timeout_s 0: for good. */
 int nft_add_element(json_t *document, enum nft_set set, const struct wire_prefix *prefix,
 	uint64_t mitigation, uint64_t timeout_s);
+/* Takes out all elements of that set, of both families. */
+int nft_flush_set(json_t *document, enum nft_set set);
 int nft_delete_element(json_t *document, enum nft_set set, const struct wire_prefix *prefix);
 
 /* Adds the table that completes, with nftables' synproxy, the handshakes that the kernel part

@@ -20,6 +20,7 @@
 
 #define FAMILY "inet"
 #define PRIORITY (-150)
+#define PRIORITY_RAW (-300) /* before conntrack */
 #define COMMENT "weir "
 
 static const char *const set_names[NFT_SET_COUNT][2] = {
@@ -163,6 +164,17 @@ int nft_add_element(json_t *document, enum nft_set set, const struct wire_prefix
 		element_body(set, prefix, json_pack("{s:o}", "elem", element)));
 }
 
+int nft_flush_set(json_t *document, enum nft_set set)
+{
+	int result = 0;
+
+	for (int v6 = 0; v6 < 2 && result == 0; v6++)
+		result = append(document, "flush", "set",
+			json_pack("{s:s,s:s,s:s}", "family", FAMILY, "table", NFT_TABLE, "name",
+				set_names[set][v6]));
+	return result;
+}
+
 int nft_delete_element(json_t *document, enum nft_set set, const struct wire_prefix *prefix)
 {
 	return append(
@@ -174,14 +186,21 @@ static json_t *synproxy_table(void)
 	return json_pack("{s:s,s:s}", "family", FAMILY, "name", NFT_SYNPROXY_TABLE);
 }
 
+static int add_synproxy_hook(json_t *document, const char *hook, int priority)
+{
+	return append(document, "add", "chain",
+		json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:s}", "family", FAMILY, "table",
+			NFT_SYNPROXY_TABLE, "name", hook, "type", "filter", "hook", hook, "prio",
+			priority, "policy", "accept"));
+}
+
 /* The ACKs come through forward; complete has the rules for them, and is jumped to while on. */
 static int add_synproxy_chains(json_t *document)
 {
-	int result = append(document, "add", "chain",
-		json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:s}", "family", FAMILY, "table",
-			NFT_SYNPROXY_TABLE, "name", "forward", "type", "filter", "hook", "forward",
-			"prio", PRIORITY + 10, "policy", "accept"));
+	int result = add_synproxy_hook(document, "forward", PRIORITY + 10);
 
+	if (result == 0)
+		result = add_synproxy_hook(document, "output", PRIORITY_RAW);
 	return result ? result
 		      : append(document, "add", "chain",
 				json_pack("{s:s,s:s,s:s}", "family", FAMILY, "table",
@@ -239,6 +258,27 @@ static int add_completion(json_t *document, const struct nft_synproxy *synproxy,
 			"timestamp", "sack-perm"));
 }
 
+/* The ACK with which synproxy ends its handshake with the server echoes the server's timestamp, and
+ * conntrack would translate that once more: to one that was never sent, and servers that look
+ * (Linux: tcp_check_req()) ignore the ACK until they have sent their SYN-ACK again. So it goes
+ * out untracked. It is known by having no socket. */
+static int add_untracked(json_t *document, const struct nft_synproxy *synproxy, bool v6)
+{
+	json_t *destination = destination_match(synproxy->prefixes, synproxy->count, v6);
+
+	if (!destination)
+		return 0;
+	return add_synproxy_rule(
+		document, "output", json_pack("[o,o,{s:n}]", destination, ack_match(), "notrack"));
+}
+
+static int add_socket_rule(json_t *document)
+{
+	return add_synproxy_rule(document, "output",
+		json_pack("[{s:{s:s,s:{s:{s:s}},s:i}},{s:n}]", "match", "op", ">=", "left", "meta",
+			"key", "skuid", "right", 0, "accept"));
+}
+
 /* What is there is deleted and made again, in one transaction: no packet sees it gone. */
 int nft_add_synproxy(json_t *document, const struct nft_synproxy *synproxy, bool is_on)
 {
@@ -248,8 +288,13 @@ int nft_add_synproxy(json_t *document, const struct nft_synproxy *synproxy, bool
 		result = append(document, "add", "table", synproxy_table());
 	if (result == 0)
 		result = add_synproxy_chains(document);
-	for (int v6 = 0; v6 < 2 && result == 0; v6++)
+	if (result == 0)
+		result = add_socket_rule(document);
+	for (int v6 = 0; v6 < 2 && result == 0; v6++) {
 		result = add_completion(document, synproxy, v6);
+		if (result == 0)
+			result = add_untracked(document, synproxy, v6);
+	}
 	if (result)
 		return result;
 	return add_synproxy_rule(document, "forward",
@@ -294,7 +339,7 @@ static int read_value(const json_t *value, struct wire_prefix *ret_prefix)
 static bool set_of(const char *name, enum nft_set *ret_set)
 {
 	for (int set = 0; name && set < NFT_SET_COUNT; set++) {
-		if (strcmp(name, set_names[set][0]) && strcmp(name, set_names[set][1]))
+		if (strcmp(name, set_names[set][0]) != 0 && strcmp(name, set_names[set][1]) != 0)
 			continue;
 		*ret_set = set;
 		return true;

@@ -128,6 +128,47 @@ static void allows_before_all(void **state)
 	responder_nft.close(nft, true);
 }
 
+static void count_allowed(void *context, const struct wire_prefix *prefix)
+{
+	assert_true(prefix->bits <= 128);
+	++*(unsigned *)context;
+}
+
+/* nftables takes no prefixes that overlap; we do. */
+static void allows_what_overlaps(void **state)
+{
+	struct wire_prefix wide = prefix_of("192.0.2.0/24"), one = prefix_of("192.0.2.1");
+	struct wire_prefix half = prefix_of("192.0.2.0/25"), other = prefix_of("192.0.2.200");
+	void *nft = open_nft(machine_of(state));
+	unsigned count = 0;
+
+	assert_int_equal(responder_nft.allow(nft, &one, 0), 0);
+	assert_int_equal(responder_nft.allow(nft, &wide, LATER), 0);
+	assert_int_equal(responder_nft.allow(nft, &half, 0), 0);
+	assert_int_equal(responder_nft.allow(nft, &other, 0), 0);
+	assert_true(has("192.0.2.0/24 "));
+	assert_false(has("192.0.2.1 ") || has("192.0.2.0/25 ") || has("192.0.2.200 "));
+	responder_nft.allowed(nft, count_allowed, &count);
+	assert_int_equal(count, 4);
+	/* The lease of the wide one ends. */
+	responder_nft.list(nft, clock_ns() + 61000000000, NULL, NULL);
+	assert_false(has("192.0.2.0/24 "));
+	assert_true(has("192.0.2.0/25 ") && has("192.0.2.200 "));
+	assert_false(has("192.0.2.1 "));
+	assert_int_equal(responder_nft.disallow(nft, &one), 0);
+	assert_int_equal(responder_nft.disallow(nft, &half), 0);
+	assert_false(has("192.0.2.1 ") || has("192.0.2.0/25 "));
+	/* What a keeper leaves, the next one knows. */
+	responder_nft.close(nft, false);
+	nft = open_nft(machine_of(state));
+	count = 0;
+	responder_nft.allowed(nft, count_allowed, &count);
+	assert_int_equal(count, 1);
+	assert_int_equal(responder_nft.disallow(nft, &other), 0);
+	assert_false(has("192.0.2.200 "));
+	responder_nft.close(nft, true);
+}
+
 /* One wrong element, and nothing of the transaction is there. */
 static void is_all_or_nothing(void **state)
 {
@@ -240,6 +281,7 @@ int main(void)
 		cmocka_unit_test(blocks_and_takes_back),
 		cmocka_unit_test(adopts_after_a_restart),
 		cmocka_unit_test(allows_before_all),
+		cmocka_unit_test(allows_what_overlaps),
 		cmocka_unit_test(is_all_or_nothing),
 		cmocka_unit_test(says_that_nft_is_missing),
 		cmocka_unit_test(reads_only_listings),

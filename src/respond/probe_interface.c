@@ -115,7 +115,7 @@ void probe_xdp(const char *interface, struct probe *ret_probe)
 
 void probe_mtu(const char *interface, struct probe *ret_probe)
 {
-	struct ifreq answer;
+	struct ifreq answer = { 0 };
 
 	if (is_missing(interface, ret_probe))
 		return;

@@ -225,6 +225,12 @@ int responders_set_mode(struct responders *responders, enum wire_mode mode, uint
 	return 0;
 }
 
+enum wire_mode responders_mode(const struct responders *responders, uint64_t *ret_until_ns)
+{
+	*ret_until_ns = responders->enforce_until_ns;
+	return responders->mode;
+}
+
 void responders_sweep(
 	struct responders *responders, uint64_t now_ns, responder_call *call, void *context)
 {

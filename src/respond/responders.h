@@ -30,6 +30,9 @@ void responders_configure(struct responders *responders, const struct conf *conf
  * into the dry run; entering it puts that in force again. until_ns: CLOCK_MONOTONIC, 0 for good. */
 int responders_set_mode(struct responders *responders, enum wire_mode mode, uint64_t until_ns);
 
+/* The mode as it is now, and until when it is enforce (0: for good). */
+enum wire_mode responders_mode(const struct responders *responders, uint64_t *ret_until_ns);
+
 /* MSG_APPLY. 0 or −errno with a sentence: -ENOSPC full, -EINVAL, -ENOTSUP no responder for the
  * verb. */
 int responders_apply(struct responders *responders, const struct msg_request *request,

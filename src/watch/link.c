@@ -62,6 +62,7 @@ static unsigned take_fds(struct msghdr *header, int *fds, unsigned cap)
 static bool is_sound(const struct msg_welcome *welcome)
 {
 	if (welcome->version != MSG_VERSION || welcome->has_maps > 1 ||
+		welcome->mode > WIRE_MODE_ENFORCE ||
 		welcome->interface_count > MSG_INTERFACES_MAX ||
 		welcome->sockets_each > MSG_SOCKETS_MAX ||
 		welcome->interface_count * welcome->sockets_each > MSG_SOCKETS_MAX ||

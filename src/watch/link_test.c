@@ -128,6 +128,7 @@ static void test_welcome(void **state)
 	assert_int_equal(open_with(&bad, sizeof(bad), 3, &told, &keeper, &link), -EPROTO)
 	BAD(version = 2);
 	BAD(has_maps = 2);
+	BAD(mode = WIRE_MODE_ENFORCE + 1);
 	BAD(interface_count = 33);
 	BAD(sockets_each = 65);
 	BAD(sockets_each = UINT32_MAX);
@@ -210,7 +211,7 @@ static void check_bad_reply(const void *bytes, size_t len)
 	struct msg_welcome good = welcome_of();
 	struct told told = { 0 };
 	struct link *link = NULL;
-	int keeper;
+	int keeper = -1;
 
 	assert_int_equal(open_with(&good, sizeof(good), 0, &told, &keeper, &link), 0);
 	assert_int_equal(link_send(link, &(struct msg_request){ .kind = MSG_BEAT }), 0);

@@ -230,9 +230,10 @@ unsigned maps_hits(struct maps *maps, const struct mitigation *const *list, unsi
 			continue;
 		has_filters |= verb == VERB_FILTER;
 		has_limits |= verb == VERB_LIMIT_CLASS;
-		hits[sums.count++] = verb == VERB_FILTER || verb == VERB_LIMIT_CLASS
-					     ? (struct gate_hit){ .mitigation = list[i]->id }
-					     : hit_of_address(maps, list[i]);
+		hits[sums.count] = (struct gate_hit){ .mitigation = list[i]->id };
+		if (verb != VERB_FILTER && verb != VERB_LIMIT_CLASS)
+			hits[sums.count] = hit_of_address(maps, list[i]);
+		sums.count++;
 	}
 	if (has_filters)
 		walk(maps, MSG_MAP_filters, WIRE_FILTER_TARGETS_MAX, add_filters, &sums);

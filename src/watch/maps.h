@@ -28,11 +28,11 @@ bool maps_host(const struct maps *maps, const struct addr *addr, struct wire_hos
 /* True when nobody completes handshakes that cookies to this host would begin. */
 bool maps_is_without_cookies(const struct maps *maps, const struct addr *addr);
 
-/* How often those of a list (in the order of ids) were hit that are in force and lie in the maps; of
- * the others, nothing: what the kernel part does by itself, nft_block, command. A filter or limit of
- * a wide target may lie in several entries, whose hits are added up. Walks the filters (at most
- * WIRE_FILTER_TARGETS_MAX), and when there are limits of classes the targets, once a second: else
- * these limits are left out. hits has room for count. Returns how many. */
+/* How often those of a list (in the order of ids) were hit that are in force and lie in the maps;
+ * of the others, nothing: what the kernel part does by itself, nft_block, command. A filter or
+ * limit of a wide target may lie in several entries, whose hits are added up. Walks the filters (at
+ * most WIRE_FILTER_TARGETS_MAX), and when there are limits of classes the targets, once a second:
+ * else these limits are left out. hits has room for count. Returns how many. */
 unsigned maps_hits(struct maps *maps, const struct mitigation *const *list, unsigned count,
 	uint64_t now_ns, struct gate_hit *hits);
 

@@ -201,6 +201,10 @@ void orders_replied(void *context, const struct msg_request *request, const stru
 		watch->awaited.reply = *reply;
 		watch->awaited.is_here = true;
 	}
+	if (request->kind == MSG_MODE && reply->result == 0) {
+		watch->welcome.mode = request->mode;
+		watch->welcome.enforce_until_ns = request->lease_ms ? reply->expires_ns : 0;
+	}
 	if (request->kind != MSG_APPLY && request->kind != MSG_REVOKE)
 		return;
 	mitigation = find_mitigation(watch, request->mitigation);

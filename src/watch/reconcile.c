@@ -5,8 +5,9 @@
  * What the journal has in force is adopted by the policy and asked for again, for the rest of its
  * lease: the same id extends what is there and puts back what is not. All of it is answered before
  * watch says that it is ready, as the keeper then takes back what was not asked for. So it goes at
- * the keeper's pace (gate.requests_per_s), and what that refused as too fast is sent once more. What
- * is refused for another reason has failed; what has run out meanwhile is written down as over.
+ * the keeper's pace (gate.requests_per_s), and what that refused as too fast is sent once more.
+ * What is refused for another reason has failed; what has run out meanwhile is written down as
+ * over.
  */
 #include <errno.h>
 #include <poll.h>

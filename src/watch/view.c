@@ -99,7 +99,8 @@ static void look(struct watch *watch)
 	watch->host_count = kept;
 }
 
-/* Does a capture socket see what the kernel part drops? In tc the sockets come first, in XDP last. */
+/* Does a capture socket see what the kernel part drops? In tc the sockets come first, in XDP
+ * last. */
 static bool are_captured(const struct watch *watch)
 {
 	uint64_t until_ns;
@@ -137,8 +138,10 @@ enum wire_mode view_mode(const struct watch *watch, uint64_t *ret_until_ns)
 	struct wire_settings settings;
 
 	*ret_until_ns = 0;
+	/* Without a kernel part nobody else knows it but the keeper. */
 	if (!watch->maps || maps_settings(watch->maps, &settings) < 0)
-		return (enum wire_mode)watch->conf->run.mode;
+		settings = (struct wire_settings){ .mode = watch->welcome.mode,
+			.enforce_until_ns = watch->welcome.enforce_until_ns };
 	if (settings.mode == WIRE_MODE_ENFORCE && settings.enforce_until_ns != 0) {
 		if (settings.enforce_until_ns <= watch_monotonic_ns())
 			return WIRE_MODE_SHADOW;

@@ -203,6 +203,11 @@ static void reload(struct watch *watch)
 		r = live_reload(watch->live, conf, networks, &err);
 	if (r < 0)
 		goto out;
+	/* As the keeper does with its own reading of the file. */
+	if (conf->run.mode != before->run.mode) {
+		watch->welcome.mode = (uint32_t)conf->run.mode;
+		watch->welcome.enforce_until_ns = 0;
+	}
 	watch->conf = conf;
 	r = orders_load_allow(watch);
 	decider_reload(watch->decider, conf, networks, watch->allow);
@@ -250,7 +255,7 @@ static void each_second(struct watch *watch, int64_t now_ns)
 	journal_tend(watch->journal, live_now_ns(watch->live, NULL));
 	if (watch->allow_until_ns != 0 && watch->allow_until_ns <= live_now_ns(watch->live, NULL))
 		orders_load_allow(watch);
-	commands_second(watch);
+	status_second(watch);
 }
 
 /* One round of everything. −errno when watch cannot go on. */

@@ -2,8 +2,8 @@
 /*
  * watch/watch_internal.h - the state of watch, shared by the files of src/watch that are the loop:
  * watch.c (start, loop), view.c (what the kernel part counts becomes findings and the picture),
- * orders.c (what was decided goes to the keeper and into the journal), reconcile.c (the same after a
- * start), commands.c (what the operator asks).
+ * orders.c (what was decided goes to the keeper and into the journal), reconcile.c (the same after
+ * a start), commands.c (what the operator asks), status.c (how it is).
  */
 #ifndef WEIR_WATCH_WATCH_INTERNAL_H
 #define WEIR_WATCH_WATCH_INTERNAL_H
@@ -48,9 +48,9 @@ struct watch {
 	const struct conf *conf;
 	struct conf *own_conf; /* the same once it was reloaded, else NULL */
 	struct networks *networks;
-	struct prefix_set *allow; /* what the policy leaves alone; the keeper has the last word */
-	int64_t allow_until_ns;	  /* when the first of them runs out; 0: none does */
-	struct msg_welcome welcome;
+	struct prefix_set *allow;   /* what the policy leaves alone; the keeper has the last word */
+	int64_t allow_until_ns;	    /* when the first of them runs out; 0: none does */
+	struct msg_welcome welcome; /* mode and enforce_until_ns follow what the keeper says */
 	struct link *link;
 	struct maps *maps; /* NULL: no kernel part */
 	struct live *live;
@@ -87,7 +87,7 @@ struct watch {
 		struct msg_reply reply;
 	} awaited;
 
-	/* commands.c: rates of the last second */
+	/* status.c: rates of the last second */
 	struct live_stats stats, stats_before;
 	struct wire_counter counters[WIRE_REASON_COUNT], counters_before[WIRE_REASON_COUNT];
 	double rates_s;	  /* seconds between the two */
@@ -127,8 +127,13 @@ int orders_reconcile(struct watch *watch, struct err *err);
 /* The keeper has refused it as too fast. */
 void reconcile_again(struct watch *watch, const struct msg_request *request);
 
+/* status.c: the answer to "status", and its parts that others give, too. */
+extern const char *const status_mode_names[3]; /* by enum wire_mode */
+void status_put(struct watch *watch, json_t *answer);
+void status_put_mode(struct watch *watch, json_t *answer);
+void status_second(struct watch *watch); /* once a second: rates */
+
 /* commands.c */
 extern const struct control_command watch_commands[];
-void commands_second(struct watch *watch); /* once a second: rates */
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * flood.c - the drill's sender as a program, for tests and benchmarks: `flood ATTACK PPS SECONDS
- * INTERFACE MAC [SENDERS]`. It has the drill's limits: a virtual link of the lab's name, inside a
- * network namespace that holds nothing else, for at most a minute.
+ * INTERFACE MAC [SENDERS [behind]]`. It has the drill's limits: a virtual link of the lab's name,
+ * inside a network namespace that holds nothing else, for at most a minute.
  * `flood poll INTERFACE [sink]` makes such a link take what XDP sends back (drill/poll.h).
  * Prints when the first packet left (CLOCK_REALTIME, seconds) and how many did.
  */
@@ -30,7 +30,7 @@ int main(int argc, char **argv)
 	if (argc >= 3 && strcmp(argv[1], "poll") == 0)
 		return poll_link(argv[2], argc > 3, &err) < 0 ? fail(err.text) : 0;
 	if (argc < 6)
-		return fail("usage: flood ATTACK PPS SECONDS INTERFACE MAC [SENDERS]");
+		return fail("usage: flood ATTACK PPS SECONDS INTERFACE MAC [SENDERS [behind]]");
 	for (attack = 0; attack < ATTACK_COUNT; attack++)
 		if (strcmp(argv[1], attack_infos[attack].name) == 0)
 			break;
@@ -46,6 +46,7 @@ int main(int argc, char **argv)
 		return fail("that is no MAC address");
 	if (argc > 6)
 		order.senders = (unsigned)strtoul(argv[6], NULL, 10);
+	order.is_behind = argc > 7 && strcmp(argv[7], "behind") == 0;
 	if (send_attack(&order, &progress, &err) < 0)
 		return fail(err.text);
 	printf("%.6f %llu\n", (double)progress.first_ns / 1e9, (unsigned long long)progress.sent);

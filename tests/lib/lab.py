@@ -19,6 +19,8 @@ import harness
 
 GATE = "198.51.100.10"
 GATE6 = "2001:db8:1::10"
+SERVER = "192.0.2.10"
+SERVER6 = "2001:db8:2::10"
 FLOOD = os.path.join(harness.BUILD, "tests", "e2e", "flood")
 
 
@@ -48,7 +50,7 @@ def enter():
 class Lab:
     """with Lab() as lab: an internet, a gate with nginx; lab.start() starts weir in the gate."""
 
-    def __init__(self, mtu=1500, conf="", nginx=True, sink=False):
+    def __init__(self, mtu=1500, conf="", nginx=True, sink=False, server=False):
         self.folder = tempfile.mkdtemp(dir="/mnt")
         os.chmod(self.folder, 0o755)
         self.conf = os.path.join(self.folder, "weir.yaml")
@@ -57,6 +59,7 @@ class Lab:
         self.mtu = mtu
         self.is_sink = sink  # what goes to the attack's invented senders ends on the link
         self.has_nginx = nginx
+        self.has_server = server  # nginx in a machine of its own, to which the gate forwards
         self.children = []
         self.keeper = None
 
@@ -78,7 +81,7 @@ class Lab:
                     child.kill()
                     child.wait()
         subprocess.run(["pkill", "-9", "-f", self.conf], check=False)
-        for place in ("internet", "gate"):
+        for place in ("internet", "gate", "server"):
             subprocess.run(["ip", "netns", "delete", place], stderr=subprocess.DEVNULL, check=False)
         subprocess.run(["umount", "-l", os.path.join(self.folder, "bpf")], stderr=subprocess.DEVNULL, check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -108,12 +111,36 @@ class Lab:
             self.sh(place, line)
         if self.mtu <= 1500:  # above, a veth end takes only programs that know of several buffers
             self.sh("internet", f"{FLOOD} poll drill-net" + (" sink" if self.is_sink else ""))
+        if self.has_server:
+            self._server()
         bpf = os.path.join(self.folder, "bpf")
         os.makedirs(bpf)
         self.sh("", f"mount -t bpf bpf {bpf}")
         self.write_conf(self.extra)
         if self.has_nginx:
             self._nginx()
+
+    def _server(self):
+        self.sh("", "ip netns add server")
+        self.sh("gate", "ip link add drill-lan type veth peer name drill-host netns server")
+        for place, line in (
+            ("gate", "ip address add 192.0.2.1/24 dev drill-lan"),
+            ("gate", "ip address add 2001:db8:2::1/64 dev drill-lan nodad"),
+            ("gate", "ip link set drill-lan up"),
+            ("gate", "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1"),
+            ("gate", "ip route add default via 2001:db8:1::1"),
+            ("server", "ip link set lo up"),
+            ("server", f"ip address add {SERVER}/24 dev drill-host"),
+            ("server", f"ip address add {SERVER6}/64 dev drill-host nodad"),
+            ("server", "ip link set drill-host up"),
+            ("server", "ip route add default via 192.0.2.1"),
+            ("server", "ip route add default via 2001:db8:2::1"),
+            ("server", "ethtool -K drill-host tx off"),
+            ("gate", "ethtool -K drill-lan tx off"),
+            ("internet", f"ip route add 192.0.2.0/24 via {GATE} dev drill-net src 203.0.113.10"),
+            ("internet", f"ip route add 2001:db8:2::/64 via {GATE6} dev drill-net"),
+        ):
+            self.sh(place, line)
 
     def write_conf(self, extra=""):
         """The configuration: directories of the test's own, then what the case wants (YAML sections as a dict)."""
@@ -128,7 +155,8 @@ class Lab:
             else:
                 sections[section] = keys
         sections.setdefault("interfaces", ["drill-out"])
-        sections.setdefault("networks", ["198.51.100.0/24", "2001:db8:1::/64"])
+        sections.setdefault("networks", ["198.51.100.0/24", "2001:db8:1::/64"] +
+                            (["192.0.2.0/24", "2001:db8:2::/64"] if self.has_server else []))
         with open(self.conf, "w", encoding="utf-8") as file:
             json.dump(sections, file)  # JSON is YAML
 
@@ -138,12 +166,16 @@ class Lab:
             file.write(
                 "daemon off; worker_processes 1; pid nginx.pid; error_log stderr crit; user root;\n"
                 "events { worker_connections 4096; }\n"
-                "http { access_log off; client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f;\n"
-                " uwsgi_temp_path u; scgi_temp_path s;\n"
+                "http { access_log off; client_max_body_size 8m; client_body_temp_path b; proxy_temp_path p;\n"
+                " fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;\n"
                 " server { listen 80 backlog=4096; listen [::]:80 backlog=4096;\n"
-                '  location / { return 200 "served\\n"; } } }\n')
-        self.popen("gate", "nginx", "-p", self.folder + "/", "-c", path, stderr=subprocess.DEVNULL)
-        self.wait(lambda: self.get() == b"served\n", "nginx answers")
+                '  location / { return 200 "served\\n"; }\n'
+                f"  location = /big {{ root {self.folder}; limit_rate 1m; }} }} }}\n")
+        with open(os.path.join(self.folder, "big"), "wb") as file:
+            file.write(bytes(5 << 20))
+        self.popen("server" if self.has_server else "gate", "nginx", "-p", self.folder + "/", "-c", path, stderr=subprocess.DEVNULL)
+        address = SERVER if self.has_server else GATE
+        self.wait(lambda: self.get(address=address) == b"served\n", "nginx answers")
 
     @staticmethod
     def inside(place, *command):
@@ -209,9 +241,10 @@ class Lab:
     def mac(self):
         return json.loads(self.sh("gate", "ip -j link show dev drill-out"))[0]["address"]
 
-    def flood(self, attack, pps, seconds, senders=100000):
+    def flood(self, attack, pps, seconds, senders=100000, behind=False):
         """Starts a flood from the internet; returns the process, which prints its start and its count."""
         return self.popen("internet", FLOOD, attack, str(pps), str(seconds), "drill-net", self.mac(), str(senders),
+                          *(["behind"] if behind else []),
                           stdout=subprocess.PIPE, text=True)
 
     def get(self, source="203.0.113.10", address=GATE, timeout=3):
