@@ -85,7 +85,7 @@ void print_rates(struct page *page, const json_t *status)
 		return;
 	page_label(page, INDENT, "not seen");
 	page_flow(page, FIELD, PAINT_MEDIUM,
-		"%s packets came faster than they could be read; a larger run.ring_bytes or more "
+		"%s packets came faster than they could be read; a larger run.ring or more "
 		"workers help",
 		text_count(drops, number));
 	page_end(page);

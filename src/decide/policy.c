@@ -141,10 +141,11 @@ static bool standing_is_enough(struct matter *matter)
 	const struct conf *conf = matter->decider->conf;
 	const uint64_t low_pps[] = { conf->gate.syn_low_pps, conf->gate.tcp_low_pps,
 		conf->gate.answer_low_pps };
+	enum wire_class class = kind_class(matter->incident->kind);
 
-	if (matter->picture->mode != WIRE_MODE_ENFORCE)
+	if (matter->picture->mode != WIRE_MODE_ENFORCE || class > WIRE_CLASS_ANSWER)
 		return true;
-	return passes_little(matter, (double)low_pps[kind_class(matter->incident->kind)]);
+	return passes_little(matter, (double)low_pps[class]);
 }
 
 /* 4. filter: not of SYNs. What an invented one looks like, a visitor's looks like too; cookies tell

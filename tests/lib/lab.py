@@ -173,7 +173,8 @@ class Lab:
                 f"  location = /big {{ root {self.folder}; limit_rate 1m; }} }} }}\n")
         with open(os.path.join(self.folder, "big"), "wb") as file:
             file.write(bytes(5 << 20))
-        self.popen("server" if self.has_server else "gate", "nginx", "-p", self.folder + "/", "-c", path, stderr=subprocess.DEVNULL)
+        self.popen("server" if self.has_server else "gate", "nginx", "-p", self.folder + "/", "-c", path,
+                   stderr=subprocess.DEVNULL)
         address = SERVER if self.has_server else GATE
         self.wait(lambda: self.get(address=address) == b"served\n", "nginx answers")
 
@@ -183,13 +184,15 @@ class Lab:
 
     def sh(self, place, line):
         """Runs a command line there; raises Failure with what it said. Returns its output."""
-        done = subprocess.run(self.inside(place, *line.split()), capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(self.inside(place, *line.split()), capture_output=True, text=True, timeout=60,
+                              check=False)
         if done.returncode != 0:
             raise harness.Failure(f"{line}: {done.stdout}{done.stderr}")
         return done.stdout
 
     def run(self, place, *command, timeout=60):
-        return subprocess.run(self.inside(place, *command), capture_output=True, text=True, timeout=timeout, check=False)
+        return subprocess.run(self.inside(place, *command), capture_output=True, text=True, timeout=timeout,
+                              check=False)
 
     def popen(self, place, *command, **options):
         child = subprocess.Popen(self.inside(place, *command), **options)
