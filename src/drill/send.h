@@ -24,9 +24,9 @@
 /* clang-format off */
 #define DRILL_ATTACKS(ATTACK) \
 	ATTACK(SYN, "syn", "flood.syn", "SYNs to the web server, senders invented") \
+	ATTACK(FRAGMENT, "fragment", "flood.frag", "UDP fragments without a beginning") \
 	ATTACK(UDP, "udp", "flood.udp", "UDP of one shape to the server, senders invented") \
 	ATTACK(ICMP, "icmp", "flood.icmp", "echo requests, senders invented") \
-	ATTACK(FRAGMENT, "fragment", "flood.frag", "UDP fragments without a beginning") \
 	ATTACK(DNS, "dns", "amplification.dns", "large DNS answers nobody asked for") \
 	ATTACK(NTP, "ntp", "amplification.ntp", "NTP monlist answers nobody asked for") \
 	ATTACK(ACK, "ack", "flood.ack", "ACKs of no connection") \
