@@ -172,8 +172,7 @@ static int explain(struct err *err, const char *name, int error)
 		return err_set(err, -ENODEV,
 			"cannot capture on %s: there is no such interface; see `ip link`", name);
 	case -ENOMEM:
-		return err_set(
-			err, error, "cannot capture on %s: no memory; lower run.ring", name);
+		return err_set(err, error, "cannot capture on %s: no memory; lower run.ring", name);
 	default:
 		return err_set(err, error, "cannot capture on %s: %s", name, strerror(-error));
 	}
