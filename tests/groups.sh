@@ -286,7 +286,8 @@ group_coverage()
 	run_meson_tests build-coverage unit --no-suite respond --no-suite record --no-suite keeper \
 		--no-suite watch --no-suite conf --no-suite capture | sed 's/^ok /passed: /; s/^skip /skipped: /'
 	use_build build-coverage
-	run_script golden | sed 's/^ok /passed: /; s/^skip /skipped: /'
+	# The golden group has run all captures; a part of them reaches the same lines.
+	WEIR_QUICK=1 run_script golden | sed 's/^ok /passed: /; s/^skip /skipped: /'
 	use_build build
 	gcovr --root . --object-directory build-coverage --filter "src/(${COVERED_STAGES// /|})/" \
 		--exclude '.*_test\.c' --exclude-unreachable-branches --print-summary \
