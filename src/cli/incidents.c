@@ -142,6 +142,7 @@ static void print_incident(struct page *page, const json_t *incident)
 	print_strength(page, incident);
 	print_when(page, incident);
 	print_field(page, INDENT, "what helps", answer_text(incident, "remedy"));
+	print_field(page, INDENT, "policy", answer_text(incident, "policy"));
 	print_measures(page, incident);
 	print_findings(page, incident);
 }

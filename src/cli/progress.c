@@ -3,26 +3,18 @@
 #include "cli/progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/now.h"
 #include "lib/text.h"
 
 #define BAR_COLUMNS 40
 #define REDRAW_NS 100000000
 #define PATIENCE_NS 1000000000
 
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
-
 void progress_begin(struct progress *progress)
 {
-	*progress = (struct progress){ .begun_ns = now() };
+	*progress = (struct progress){ .begun_ns = now_clock_ns(CLOCK_MONOTONIC) };
 }
 
 static void draw(uint64_t done, uint64_t total, double elapsed_s)
@@ -45,7 +37,7 @@ static void draw(uint64_t done, uint64_t total, double elapsed_s)
 void progress_show(void *context, uint64_t done, uint64_t total)
 {
 	struct progress *progress = context;
-	int64_t time = now();
+	int64_t time = now_clock_ns(CLOCK_MONOTONIC);
 
 	if (!isatty(STDERR_FILENO) || time - progress->begun_ns < PATIENCE_NS ||
 		time - progress->drawn_ns < REDRAW_NS)

@@ -19,6 +19,7 @@
 #include "cli/cli.h"
 #include "conf/conf.h"
 #include "keeper/lock.h"
+#include "lib/now.h"
 #include "respond/gate.h"
 #include "respond/responders.h"
 
@@ -36,28 +37,15 @@ static const char help[] =
 	"\n"
 	"Exit status: 0 stopped, 1 not stopped or none there, 2 wrong usage.\n";
 
-static void count_one(void *context, uint64_t mitigation, enum verb verb,
-	const struct wire_prefix *prefix, uint64_t expires_ns)
-{
-	(void)mitigation;
-	(void)verb;
-	(void)prefix;
-	(void)expires_ns;
-	++*(unsigned *)context;
-}
-
 /* Counts the measures that are left (all of them, also in the firewall) and takes them back. */
 static int take_back(const struct conf *conf, struct gate *gate, unsigned *count, struct err *err)
 {
 	struct responders *responders = NULL;
-	struct timespec now;
 	int r = responders_open(gate, conf, err, &responders);
 
 	if (r < 0)
 		return r;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	responders_sweep(responders, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec,
-		count_one, count);
+	*count = responders_count(responders, now_monotonic_ns());
 	responders_close(responders, true);
 	return gate ? gate_remove(gate, err) : 0;
 }

@@ -17,6 +17,7 @@
 #include "bpf/wire.h"
 #include "drill/observe.h"
 #include "drill/show.h"
+#include "lib/now.h"
 
 #define NS 1000000000LL
 #define LOOK_MS 10     /* between two looks at the weir under test */
@@ -39,14 +40,6 @@ struct drill {
 	uint8_t gate_mac[6], lan_mac[6];
 	struct err *err;
 };
-
-static int64_t now_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * NS + now.tv_nsec;
-}
 
 static void pause_ms(unsigned ms)
 {
@@ -283,7 +276,8 @@ static int run_sender(void *context)
 
 static unsigned slot_now(const struct drill *drill)
 {
-	int64_t slot = (now_ns(CLOCK_MONOTONIC) - (int64_t)drill->visitors->start_ns) / (NS / 10);
+	int64_t slot =
+		(now_clock_ns(CLOCK_MONOTONIC) - (int64_t)drill->visitors->start_ns) / (NS / 10);
 
 	return slot < 0 ? 0 : slot >= VISITORS_SLOTS ? VISITORS_SLOTS - 1 : (unsigned)slot;
 }
@@ -305,12 +299,12 @@ static double served(const struct drill *drill, unsigned from, unsigned to, unsi
 static void watch_for(struct drill *drill, struct drill_result *result, uint64_t stopped_before,
 	unsigned ms, const char *phase)
 {
-	int64_t end_ns = now_ns(CLOCK_MONOTONIC) + (int64_t)ms * 1000000;
+	int64_t end_ns = now_clock_ns(CLOCK_MONOTONIC) + (int64_t)ms * 1000000;
 
-	while (now_ns(CLOCK_MONOTONIC) < end_ns) {
+	while (now_clock_ns(CLOCK_MONOTONIC) < end_ns) {
 		struct observation seen = { 0 };
 		int64_t first_ns = (int64_t)drill->progress->first_ns;
-		double age_s = (double)(now_ns(CLOCK_REALTIME) - first_ns) / NS;
+		double age_s = (double)(now_clock_ns(CLOCK_REALTIME) - first_ns) / NS;
 
 		if (observe(drill->runtime_dir, attack_infos[result->attack].kind, first_ns, &seen,
 			    drill->err) == 0 &&

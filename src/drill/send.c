@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "drill/packets.h"
+#include "lib/now.h"
 
 #define BATCH 64
 #define POOL 4096 /* frames made before the first is sent: making them would slow the sending */
@@ -26,14 +27,6 @@
 #define ATTACK(symbol, name, kind, meaning) { name, kind, meaning },
 const struct attack_info attack_infos[ATTACK_COUNT] = { DRILL_ATTACKS(ATTACK) };
 #undef ATTACK
-
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * NS + (uint64_t)now.tv_nsec;
-}
 
 /* A network of the lab has nothing in it but the lab's links; the machine's own has others. Where
  * the first process can be asked for its network, ours must be another one, too. */
@@ -130,11 +123,11 @@ static void fill(struct pool *pool, const struct send_order *order, uint64_t fir
 static void run(
 	int fd, const struct send_order *order, struct pool *pool, struct send_progress *progress)
 {
-	uint64_t start = now_ns(CLOCK_MONOTONIC), end = start + order->seconds * NS, now;
+	uint64_t start = now_monotonic_ns(), end = start + order->seconds * NS, now;
 	uint64_t due, done = 0;
 
-	progress->first_ns = now_ns(CLOCK_REALTIME);
-	while ((now = now_ns(CLOCK_MONOTONIC)) < end && done < SEND_PACKETS_MAX) {
+	progress->first_ns = (uint64_t)now_clock_ns(CLOCK_REALTIME);
+	while ((now = now_monotonic_ns()) < end && done < SEND_PACKETS_MAX) {
 		due = (now - start) * order->pps / NS + 1;
 		if (done >= due) {
 			struct timespec pause = { 0, 50000 };

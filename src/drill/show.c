@@ -13,19 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/now.h"
 #include "lib/text.h"
 
 #define NS 1000000000LL
 #define SHOW_MS 200
 #define HALF_SECOND 5 /* slots */
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * NS + now.tv_nsec;
-}
 
 static unsigned good_per_s(const struct visitors *visitors, int64_t now_ns)
 {
@@ -45,7 +38,7 @@ void show_live(const struct drill_options *options, const struct drill_result *r
 	static int64_t shown_ns;
 	static uint64_t sent_before, stopped_before;
 	bool is_terminal = isatty(fileno(options->out));
-	int64_t now_ns = monotonic_ns();
+	int64_t now_ns = now_clock_ns(CLOCK_MONOTONIC);
 	double past_s = (double)(now_ns - shown_ns) / NS;
 	char rates[2][TEXT_NUMBER_MAX];
 

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/now.h"
+
 #define NS 1000000000ULL
 
 struct visit {
@@ -29,18 +31,10 @@ struct crowd {
 	struct visit visits[VISITORS_AT_ONCE];
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS + (uint64_t)now.tv_nsec;
-}
-
 static void end(struct crowd *crowd, struct visit *visit, bool is_good)
 {
 	struct visitors *visitors = crowd->visitors;
-	uint64_t slot = (now_ns() - visitors->start_ns) / (NS / 10);
+	uint64_t slot = (now_monotonic_ns() - visitors->start_ns) / (NS / 10);
 
 	close(visit->fd);
 	visit->fd = -1;
@@ -68,7 +62,7 @@ static void begin(struct crowd *crowd, struct visit *visit)
 	visit->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (visit->fd < 0)
 		return;
-	visit->begun_ns = now_ns();
+	visit->begun_ns = now_monotonic_ns();
 	visit->has_asked = visit->is_good = false;
 	setsockopt(visit->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
 	setsockopt(visit->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
@@ -105,7 +99,7 @@ static void go_on(struct crowd *crowd, struct visit *visit, uint32_t events)
 static void tend(struct crowd *crowd)
 {
 	struct visitors *visitors = crowd->visitors;
-	uint64_t now = now_ns();
+	uint64_t now = now_monotonic_ns();
 	uint64_t due =
 		visitors->per_s ? (now - visitors->start_ns) * visitors->per_s / NS : UINT64_MAX;
 
@@ -132,7 +126,7 @@ int visitors_run(void *context)
 		return 1;
 	for (unsigned i = 0; i < VISITORS_AT_ONCE; i++)
 		crowd.visits[i].fd = -1;
-	crowd.visitors->start_ns = now_ns();
+	crowd.visitors->start_ns = now_monotonic_ns();
 	while (!crowd.visitors->is_stopping) {
 		struct epoll_event events[VISITORS_AT_ONCE];
 		int count;

@@ -205,24 +205,12 @@ static int open_responders(struct keeper *keeper, struct err *err)
 	return 0;
 }
 
-/* Sweeps count what stands in force. */
-static void count_one(void *context, uint64_t mitigation, enum verb verb,
-	const struct wire_prefix *prefix, uint64_t expires_ns)
-{
-	(void)mitigation;
-	(void)verb;
-	(void)prefix;
-	(void)expires_ns;
-	++*(unsigned *)context;
-}
-
 static void take_down(struct keeper *keeper)
 {
 	struct err err = { "" };
-	unsigned count = 0;
+	unsigned count = responders_count(keeper->responders, now_monotonic_ns());
 	int r = 0;
 
-	responders_sweep(keeper->responders, keeper_now_ns(), count_one, &count);
 	responders_close(keeper->responders, !keeper->is_keeping);
 	if (keeper->gate && !keeper->is_keeping)
 		r = gate_remove(keeper->gate, &err);
@@ -243,7 +231,7 @@ static int prepare(struct keeper *keeper, struct err *err)
 {
 	int r;
 
-	local_look(&keeper->local, NULL, keeper_now_ns());
+	local_look(&keeper->local, NULL, now_monotonic_ns());
 	r = choose_interfaces(keeper, err);
 	if (r == 0)
 		r = make_state_dir(keeper->conf, err);

@@ -15,6 +15,7 @@
 #include "keeper/keeper.h"
 #include "keeper/local.h"
 #include "keeper/lock.h"
+#include "lib/now.h"
 #include "respond/gate.h"
 #include "respond/responders.h"
 #include "types.h"
@@ -60,8 +61,6 @@ struct keeper {
 	bool is_stopping, is_keeping;
 	int exit_status;
 };
-
-uint64_t keeper_now_ns(void); /* CLOCK_MONOTONIC */
 
 /* protect.c: looks at the machine again, and brings gate, responders and check in line with it
  * and the configuration. -errno with a message. */

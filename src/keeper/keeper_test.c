@@ -252,12 +252,35 @@ static int ended(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+static void stop(pid_t pid)
+{
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	assert_int_equal(ended(pid), 0);
+}
+
+/* Or skips the test. */
 static void need_root(void)
 {
 	if (!can_run) {
 		printf("needs root, network namespaces and ip(8)\n");
 		skip();
 	}
+}
+
+/* One that plays that part, with nothing more in its configuration. */
+static pid_t start_plain(const char *part)
+{
+	need_root();
+	write_conf("");
+	return start(part);
+}
+
+static pid_t start_good(void)
+{
+	pid_t pid = start_plain("good");
+
+	wait_for(log_path, "ready: process", 1);
+	return pid;
 }
 
 static void test_life(void **state)
@@ -270,10 +293,7 @@ static void test_life(void **state)
 	pid_t pid, watch;
 
 	(void)state;
-	need_root();
-	write_conf("");
-	pid = start("good");
-	wait_for(log_path, "ready: process", 1);
+	pid = start_good();
 	wait_for(said_path, "1 interfaces, first weir0, 2 descriptors, maps 0", 1);
 	wait_for(said_path, "198.51.100.1", 1);
 	assert_int_equal(times_in(said_path, "has come along"), 0);
@@ -294,8 +314,7 @@ static void test_life(void **state)
 	assert_int_equal(kill(watch, SIGKILL), 0);
 	wait_for(log_path, "was ended by signal 9", 1);
 	wait_for(log_path, "ready: process", 2);
-	assert_int_equal(kill(pid, SIGTERM), 0);
-	assert_int_equal(ended(pid), 0);
+	stop(pid);
 	assert_int_equal(lock_has_gone(lock, &note), 1);
 	assert_non_null(strstr(note.stopped, "removed: 0 measures"));
 	close(lock);
@@ -304,12 +323,9 @@ static void test_life(void **state)
 
 static void test_hostile(void **state)
 {
-	pid_t pid;
+	pid_t pid = start_plain("hostile");
 
 	(void)state;
-	need_root();
-	write_conf("");
-	pid = start("hostile");
 	wait_for(said_path, "7: -1 is this machine", 1);
 	assert_int_equal(times_in(said_path, "1: -1 touches the allowlist"), 1);
 	assert_int_equal(times_in(said_path, "2: -1 too wide"), 1);
@@ -326,21 +342,16 @@ static void test_hostile(void **state)
 
 static void test_reload(void **state)
 {
-	pid_t pid;
+	pid_t pid = start_good();
 
 	(void)state;
-	need_root();
-	write_conf("");
-	pid = start("good");
-	wait_for(log_path, "ready: process", 1);
 	put(conf_path, "flood: {host_pps: none}\n");
 	assert_int_equal(kill(pid, SIGHUP), 0);
 	wait_for(log_path, "the old configuration stays", 1);
 	write_conf("flood: {host_pps: 5}\n");
 	assert_int_equal(kill(pid, SIGHUP), 0);
 	wait_for(log_path, "is in force", 1);
-	assert_int_equal(kill(pid, SIGTERM), 0);
-	assert_int_equal(ended(pid), 0);
+	stop(pid);
 }
 
 static bool is_in_nft(const char *words)
@@ -379,8 +390,7 @@ static void test_claims(void **state)
 	assert_false(is_in_nft("203.0.113.2 ") || is_in_nft("203.0.113.3 "));
 	assert_true(is_in_nft("192.0.2.1 ") && is_in_nft("203.0.113.80 "));
 	assert_false(is_in_nft("192.0.2.2 ") || is_in_nft("203.0.113.99 "));
-	assert_int_equal(kill(pid, SIGTERM), 0);
-	assert_int_equal(ended(pid), 0);
+	stop(pid);
 	assert_false(is_in_nft("203.0.113.1 "));
 }
 
@@ -389,29 +399,21 @@ static void test_bad_watch(void **state)
 	pid_t pid;
 
 	(void)state;
-	need_root();
-	write_conf("");
 	/* One that closes the channel and lives on is ended. */
-	pid = start("deaf");
+	pid = start_plain("deaf");
 	wait_for(log_path, "was ended by signal 15", 1);
-	assert_int_equal(kill(pid, SIGTERM), 0);
-	assert_int_equal(ended(pid), 0);
+	stop(pid);
 	/* One that dies whenever it is started is started again. */
-	pid = start("dead");
+	pid = start_plain("dead");
 	wait_for(log_path, "ended with status 7", 2);
-	assert_int_equal(kill(pid, SIGTERM), 0);
-	assert_int_equal(ended(pid), 0);
+	stop(pid);
 }
 
 static void test_interface(void **state)
 {
-	pid_t pid;
+	pid_t pid = start_good();
 
 	(void)state;
-	need_root();
-	write_conf("");
-	pid = start("good");
-	wait_for(log_path, "ready: process", 1);
 	assert_int_equal(system("ip link del weir0"), 0);
 	wait_for(log_path, "weir0 is gone", 1);
 	assert_int_equal(system("ip link add weir0 type veth peer name weir1 && ip addr add "
@@ -419,8 +421,7 @@ static void test_interface(void **state)
 		0);
 	wait_for(log_path, "weir0 is there again", 1);
 	wait_for(log_path, "ready: process", 2);
-	assert_int_equal(kill(pid, SIGTERM), 0);
-	assert_int_equal(ended(pid), 0);
+	stop(pid);
 }
 
 static void test_failures(void **state)

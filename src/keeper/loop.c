@@ -16,7 +16,6 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "keeper/keeper_internal.h"
@@ -25,14 +24,6 @@
 #define TICK_NS (200 * NS_PER_MS) /* commands are reaped, watch is looked after */
 #define SWEEP_NS NS_PER_S
 #define LOOK_NS (60 * NS_PER_S)
-
-uint64_t keeper_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 int loop_open(struct keeper *keeper, struct err *err)
 {
@@ -106,7 +97,7 @@ static void reload(struct keeper *keeper)
 		return;
 	}
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-		(unsigned long long)(keeper_now_ns() / 1000));
+		(unsigned long long)(now_monotonic_ns() / 1000));
 	if (conf_load(path, &err, &fresh) < 0) {
 		keeper_say(LOG_ERR, "the old configuration stays: %s", err.text);
 	} else {
@@ -170,6 +161,19 @@ static void tend_synproxy(struct keeper *keeper, uint64_t now_ns)
 		keeper_say(LOG_NOTICE, "%s", sayings[gate_synproxy_state(keeper->gate)]);
 }
 
+/* Only while watch works: else the service manager shall start us again. */
+static void tell_manager(const struct keeper *keeper, uint64_t now_ns)
+{
+	unsigned count = 0;
+
+	if (!keeper->watch.is_ready || now_ns - keeper->watch.beat_ns >= KEEPER_BEAT_NS)
+		return;
+	for (unsigned verb = 0; verb < VERB_COUNT; verb++)
+		count += check_in_force(keeper->check, (enum verb)verb);
+	sd_notifyf(0, "WATCHDOG=1\nSTATUS=protecting, %u measure%s in force", count,
+		count == 1 ? "" : "s");
+}
+
 static void sweep(struct keeper *keeper, uint64_t now_ns)
 {
 	keeper->next_sweep_ns = now_ns + SWEEP_NS;
@@ -177,14 +181,12 @@ static void sweep(struct keeper *keeper, uint64_t now_ns)
 	tend_synproxy(keeper, now_ns);
 	check_expire(keeper->check, now_ns);
 	requests_account(keeper);
-	/* Only while watch works: else the service manager shall start us again. */
-	if (keeper->watch.is_ready && now_ns - keeper->watch.beat_ns < KEEPER_BEAT_NS)
-		sd_notify(0, "WATCHDOG=1");
+	tell_manager(keeper, now_ns);
 }
 
 static void tick(struct keeper *keeper)
 {
-	uint64_t now_ns = keeper_now_ns(), count;
+	uint64_t now_ns = now_monotonic_ns(), count;
 
 	if (read(keeper->timer, &count, sizeof(count)) < 0)
 		return;
@@ -202,8 +204,8 @@ static void tick(struct keeper *keeper)
 
 void loop_run(struct keeper *keeper)
 {
-	keeper->next_look_ns = keeper_now_ns() + LOOK_NS;
-	sweep(keeper, keeper_now_ns());
+	keeper->next_look_ns = now_monotonic_ns() + LOOK_NS;
+	sweep(keeper, now_monotonic_ns());
 	process_start(keeper);
 	while (!keeper->is_stopping) {
 		struct pollfd fds[] = {

@@ -64,7 +64,7 @@ static void pack_interface(struct keeper *keeper, unsigned index, struct parcel 
 	/* Unique among keepers of one network namespace, and from one start of watch to the
 	 * next. */
 	uint16_t fanout = (uint16_t)((unsigned)getpid() * 41 + keeper->watch.tries * 37 +
-				     (unsigned)(keeper_now_ns() >> 20) + index);
+				     (unsigned)(now_monotonic_ns() >> 20) + index);
 	struct err err = { "" };
 	int r;
 
@@ -205,7 +205,7 @@ static void put_off(struct keeper *keeper, uint64_t now_ns)
 
 void process_start(struct keeper *keeper)
 {
-	uint64_t now_ns = keeper_now_ns();
+	uint64_t now_ns = now_monotonic_ns();
 	struct parcel *parcel = malloc(sizeof(*parcel));
 	int r = parcel ? pack(keeper, parcel) : -ENOMEM;
 
@@ -250,7 +250,7 @@ static void say_end(const struct keeper *keeper, int status)
 /* Only our own child: the responders wait for theirs. */
 void process_ended(struct keeper *keeper)
 {
-	uint64_t now_ns = keeper_now_ns();
+	uint64_t now_ns = now_monotonic_ns();
 	int status;
 
 	if (keeper->watch.pid == 0 ||

@@ -236,7 +236,7 @@ int protect_all(struct keeper *keeper, struct err *err)
 	struct prefix one;
 	int r;
 
-	local_look(&keeper->local, NULL, keeper_now_ns());
+	local_look(&keeper->local, NULL, now_monotonic_ns());
 	r = tell_check(keeper);
 	if (r < 0)
 		return err_set(err, r, "no memory for the allowlist");
@@ -248,7 +248,7 @@ int protect_all(struct keeper *keeper, struct err *err)
 
 void protect_refresh(struct keeper *keeper)
 {
-	local_look(&keeper->local, NULL, keeper_now_ns());
+	local_look(&keeper->local, NULL, now_monotonic_ns());
 	if (tell_check(keeper) < 0)
 		keeper_say(LOG_WARNING, "no memory to bring the allowlist up to date");
 	follow_always(keeper);

@@ -24,12 +24,11 @@ static int apply(struct keeper *keeper, const struct msg_request *request, uint6
 
 static int set_mode(struct keeper *keeper, const struct msg_request *request, uint64_t expires_ns)
 {
-	static const char *const names[] = { "learn", "shadow", "enforce" };
 	int r = responders_set_mode(
 		keeper->responders, request->mode, request->lease_ms > 0 ? expires_ns : 0);
 
 	if (r == 0)
-		keeper_say(LOG_NOTICE, "mode is %s now%s", names[request->mode],
+		keeper_say(LOG_NOTICE, "mode is %s now%s", gate_mode_names[request->mode],
 			request->lease_ms > 0 ? ", for a time" : "");
 	return r;
 }
@@ -40,7 +39,7 @@ static void ready(struct keeper *keeper)
 		return;
 	keeper->watch.is_ready = keeper->watch.was_ever_ready = true;
 	keeper->watch.tries = 0;
-	claims_ready(keeper, keeper_now_ns());
+	claims_ready(keeper, now_monotonic_ns());
 	keeper_say(LOG_INFO, "ready: process %d watches", (int)keeper->watch.pid);
 	sd_notify(0, "READY=1\nSTATUS=protecting");
 }
@@ -76,7 +75,7 @@ static void answer(struct keeper *keeper, const void *bytes, size_t len)
 	struct msg_request request;
 	struct msg_reply reply;
 	struct err err = { "" };
-	uint64_t now_ns = keeper_now_ns();
+	uint64_t now_ns = now_monotonic_ns();
 	int r = check_request(keeper->check, bytes, len, now_ns, &request, &reply);
 
 	if (r == 0) {
@@ -87,6 +86,7 @@ static void answer(struct keeper *keeper, const void *bytes, size_t len)
 		if (request.kind == MSG_BEAT) {
 			keeper->watch.beat_ns = now_ns;
 			reply.expires_ns = now_ns + KEEPER_SILENT_NS;
+			responders_command_counts(keeper->responders, &reply.commands);
 		}
 		reply.result = r;
 		if (r < 0)

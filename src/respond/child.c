@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/now.h"
+
 #define INPUT_AT_ONCE 65536 /* a pipe takes so much without a reader (pipe(7)) */
 #define PATH_USUAL "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -143,10 +145,7 @@ void child_kill(pid_t pid)
 
 static int64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return now_clock_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
 struct exchange {

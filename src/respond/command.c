@@ -19,15 +19,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "lib/addr.h"
+#include "lib/now.h"
 #include "respond/child.h"
 #include "respond/gate_index.h"
+#include "types.h"
 
 #define COMMANDS_MAX 16
 #define COMMAND_MEASURES_MAX 16384
-#define NS_PER_S 1000000000ULL
 
 struct command {
 	const struct responder_env *env;
@@ -36,16 +36,8 @@ struct command {
 		pid_t pid; /* 0: free */
 		uint64_t deadline_ns;
 	} running[COMMANDS_MAX];
-	struct responder_command_counts counts;
+	struct msg_commands counts;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 static int command_open(const struct responder_env *env, struct err *err, void **ret_state)
 {
@@ -107,7 +99,7 @@ static int run(struct command *command, json_t *document, struct err *err)
 			strerror(-result));
 	}
 	command->running[place].deadline_ns =
-		now_ns() + command->env->conf->policy.command_timeout_s * NS_PER_S;
+		now_monotonic_ns() + command->env->conf->policy.command_timeout_s * NS_PER_S;
 	command->counts.started++;
 	return 0;
 }
@@ -221,7 +213,7 @@ static void command_tick(void *state, uint64_t now)
 	}
 }
 
-void command_counts(const void *state, struct responder_command_counts *ret_counts)
+void command_counts(const void *state, struct msg_commands *ret_counts)
 {
 	const struct command *command = state;
 

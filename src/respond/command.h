@@ -5,6 +5,6 @@
 
 #include "respond/responders.h"
 
-void command_counts(const void *state, struct responder_command_counts *ret_counts);
+void command_counts(const void *state, struct msg_commands *ret_counts);
 
 #endif

@@ -22,6 +22,8 @@ enum gate_attach { GATE_NONE, GATE_NATIVE, GATE_GENERIC, GATE_TC };
 
 extern const char *const gate_attach_names[4]; /* "none", "native", "generic", "tc" */
 
+extern const char *const gate_mode_names[WIRE_MODE_ENFORCE + 1]; /* "learn", "shadow", "enforce" */
+
 struct gate;
 
 struct gate_options {

@@ -20,6 +20,7 @@
 #include "respond/gate_internal.h"
 
 const char *const gate_attach_names[4] = { "none", "native", "generic", "tc" };
+const char *const gate_mode_names[WIRE_MODE_ENFORCE + 1] = { "learn", "shadow", "enforce" };
 
 static void xdp_pin(const char *bpffs, const char *name, char *path, size_t size)
 {

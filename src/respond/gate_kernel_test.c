@@ -84,7 +84,7 @@ static void adopts_after_a_crash(void **state)
 	struct msg_request request = request_of(VERB_BLOCK, 7, "203.0.113.7");
 	uint32_t before = xdp_program("wt0");
 
-	assert_int_equal(gate_apply(gate, &request, clock_ns() + 60000000000), 0);
+	assert_int_equal(gate_apply(gate, &request, now_monotonic_ns() + 60000000000), 0);
 	assert_int_equal(gate_set_mode(gate, WIRE_MODE_ENFORCE, 0), 0);
 	gate_close(gate);
 	assert_int_equal(xdp_program("wt0"), before);
@@ -155,7 +155,7 @@ static void replaces_what_does_not_fit(void **state)
 	struct gate *gate = gate_on_wt0(machine);
 	struct msg_request request = request_of(VERB_BLOCK, 7, "203.0.113.7");
 
-	assert_int_equal(gate_apply(gate, &request, clock_ns() + 60000000000), 0);
+	assert_int_equal(gate_apply(gate, &request, now_monotonic_ns() + 60000000000), 0);
 	gate_close(gate);
 	set_version(machine, WIRE_VERSION + 1);
 	gate = gate_on_wt0(machine);
@@ -352,8 +352,8 @@ static void sets_and_restores_sysctls(void **state)
 	assert_int_equal(gate_set_mode(gate, WIRE_MODE_SHADOW, 0), 0);
 	assert_int_equal(sysctl_of("tcp_syncookies"), before);
 	/* A trial ends by itself. */
-	assert_int_equal(gate_set_mode(gate, WIRE_MODE_ENFORCE, clock_ns() + 1), 0);
-	gate_sweep(gate, clock_ns() + 2, NULL, NULL);
+	assert_int_equal(gate_set_mode(gate, WIRE_MODE_ENFORCE, now_monotonic_ns() + 1), 0);
+	gate_sweep(gate, now_monotonic_ns() + 2, NULL, NULL);
 	assert_int_equal(gate_mode(gate, NULL), WIRE_MODE_SHADOW);
 	assert_int_equal(sysctl_of("tcp_syncookies"), before);
 	assert_int_equal(gate_set_mode(gate, WIRE_MODE_ENFORCE, 0), 0);

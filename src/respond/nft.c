@@ -15,15 +15,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "lib/now.h"
 #include "respond/child.h"
 #include "respond/gate_internal.h"
+#include "types.h"
 
 #define NFT_BLOCKS_MAX 65536
 #define NFT_TIMEOUT_MS 5000
 #define NFT_OUTPUT_MAX (16U << 20)
-#define NS_PER_S 1000000000ULL
 
 struct allowed {
 	struct wire_prefix prefix;
@@ -35,14 +35,6 @@ struct nft {
 	struct gate_array allowed; /* struct allowed */
 	uint64_t adopted_ns;	   /* when the listing was read */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 /* What nft said, its first line, as a result. */
 static int judge(int status, char *said, struct err *err)
@@ -150,7 +142,7 @@ static int read_table(struct nft *nft, struct err *err)
 	char *said = NULL;
 	int result = child_run(command, NULL, 0, NFT_TIMEOUT_MS, NFT_OUTPUT_MAX, &said);
 
-	nft->adopted_ns = now_ns();
+	nft->adopted_ns = now_monotonic_ns();
 	if (result == 0 && said)
 		nft_read_listing(said, adopt, nft);
 	free(said);
@@ -222,7 +214,7 @@ static int put(const struct wire_prefix *prefix, uint64_t mitigation, uint64_t t
 /* Rounded up, so that what is listed is not shorter than what was promised. */
 static uint64_t timeout_of(uint64_t expires_ns)
 {
-	uint64_t now = now_ns();
+	uint64_t now = now_monotonic_ns();
 
 	return expires_ns > now ? (expires_ns - now + NS_PER_S - 1) / NS_PER_S : 1;
 }

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char *reason = "";
@@ -125,12 +124,4 @@ struct gate *gate_on_wt0(struct machine *machine)
 	assert_int_equal(result, 0);
 	assert_int_equal(gate_configure(gate, &machine->conf, protect, 3, &err), 0);
 	return gate;
-}
-
-uint64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 }

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "conf/conf.h"
+#include "lib/now.h"
 #include "respond/gate.h"
 
 struct machine {
@@ -41,8 +42,5 @@ struct msg_request request_of(enum verb verb, uint64_t mitigation, const char *p
 
 /* Opens the gate on wt0, and configures it to protect 198.51.100.0/24 and 2001:db8::/32. */
 struct gate *gate_on_wt0(struct machine *machine);
-
-/* CLOCK_MONOTONIC. */
-uint64_t clock_ns(void);
 
 #endif

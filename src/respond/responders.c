@@ -241,6 +241,24 @@ void responders_sweep(
 			list[i]->list(responders->states[i], now_ns, call, context);
 }
 
+static void count_one(void *context, uint64_t mitigation, enum verb verb,
+	const struct wire_prefix *prefix, uint64_t expires_ns)
+{
+	(void)mitigation;
+	(void)verb;
+	(void)prefix;
+	(void)expires_ns;
+	++*(unsigned *)context;
+}
+
+unsigned responders_count(struct responders *responders, uint64_t now_ns)
+{
+	unsigned count = 0;
+
+	responders_sweep(responders, now_ns, count_one, &count);
+	return count;
+}
+
 void responders_tick(struct responders *responders, uint64_t now_ns)
 {
 	for (unsigned i = 0; i < RESPONDERS; i++)
@@ -248,10 +266,9 @@ void responders_tick(struct responders *responders, uint64_t now_ns)
 			list[i]->tick(responders->states[i], now_ns);
 }
 
-void responders_command_counts(
-	const struct responders *responders, struct responder_command_counts *ret_counts)
+void responders_command_counts(const struct responders *responders, struct msg_commands *ret_counts)
 {
-	*ret_counts = (struct responder_command_counts){ 0 };
+	*ret_counts = (struct msg_commands){ 0 };
 	if (responders->states[COMMAND_PLACE])
 		command_counts(responders->states[COMMAND_PLACE], ret_counts);
 }

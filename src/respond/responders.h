@@ -56,17 +56,16 @@ void responders_allowed(
 void responders_sweep(
 	struct responders *responders, uint64_t now_ns, responder_call *call, void *context);
 
+/* The same, only to know how many there are in force. */
+unsigned responders_count(struct responders *responders, uint64_t now_ns);
+
 /* Several times a second: reaps commands that ended, kills those that take too long. Never
  * waits. */
 void responders_tick(struct responders *responders, uint64_t now_ns);
 
 /* What the command responder has done since the start. */
-struct responder_command_counts {
-	uint64_t started, succeeded, failed, timed_out, refused;
-	unsigned running;
-};
 void responders_command_counts(
-	const struct responders *responders, struct responder_command_counts *ret_counts);
+	const struct responders *responders, struct msg_commands *ret_counts);
 
 /* is_removing: everything is taken back (but for the gate: gate_remove); else it is left in
  * force. NULL is fine. */

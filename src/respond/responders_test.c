@@ -11,7 +11,7 @@
 
 #include "respond/respond_fixture.h"
 
-#define LATER (clock_ns() + 60000000000)
+#define LATER (now_monotonic_ns() + 60000000000)
 
 static struct responders *open_all(struct machine *machine, struct gate *gate)
 {
@@ -54,25 +54,16 @@ static void follows_the_mode(void **state)
 	assert_false(nft_has("203.0.113"));
 	assert_int_equal(responders_revoke(responders, 2), 0);
 	/* A trial: the element ends with it. */
-	assert_int_equal(
-		responders_set_mode(responders, WIRE_MODE_ENFORCE, clock_ns() + 10000000000), 0);
+	assert_int_equal(responders_set_mode(
+				 responders, WIRE_MODE_ENFORCE, now_monotonic_ns() + 10000000000),
+		0);
 	assert_int_equal(responders_apply(responders, &request, LATER, NULL), 0);
 	assert_true(nft_has("203.0.113.8 timeout 10s"));
-	responders_sweep(responders, clock_ns() + 11000000000, NULL, NULL);
+	responders_sweep(responders, now_monotonic_ns() + 11000000000, NULL, NULL);
 	assert_false(nft_has("203.0.113"));
 	assert_int_equal(responders_set_mode(responders, WIRE_MODE_SHADOW, 1), -EINVAL);
 	responders_close(responders, true);
 	assert_false(nft_has("table"));
-}
-
-static void count_call(void *context, uint64_t mitigation, enum verb verb,
-	const struct wire_prefix *prefix, uint64_t expires_ns)
-{
-	(void)mitigation;
-	(void)verb;
-	(void)prefix;
-	(void)expires_ns;
-	++*(unsigned *)context;
 }
 
 static void works_with_the_gate(void **state)
@@ -82,13 +73,11 @@ static void works_with_the_gate(void **state)
 	struct responders *responders = open_all(machine, gate);
 	struct msg_request request = request_of(VERB_BLOCK, 1, "203.0.113.7");
 	struct wire_prefix allowed = prefix_of("192.0.2.0/24");
-	unsigned count = 0;
 	struct err err = { "" };
 
 	assert_int_equal(responders_apply(responders, &request, LATER, &err), 0);
 	assert_int_equal(responders_allow(responders, &allowed, 0), 0);
-	responders_sweep(responders, clock_ns(), count_call, &count);
-	assert_int_equal(count, 1);
+	assert_int_equal(responders_count(responders, now_monotonic_ns()), 1);
 	request.mitigation = 0;
 	assert_int_equal(responders_apply(responders, &request, LATER, &err), -EINVAL);
 	assert_true(err.text[0]);
@@ -133,14 +122,14 @@ static void write_program(const struct machine *machine, char *path, size_t size
 }
 
 /* Ticks until nothing runs. */
-static struct responder_command_counts wait_for(struct responders *responders)
+static struct msg_commands wait_for(struct responders *responders)
 {
-	struct responder_command_counts counts;
+	struct msg_commands counts;
 
 	do {
 		struct timespec pause = { .tv_nsec = 1000000 };
 
-		responders_tick(responders, clock_ns());
+		responders_tick(responders, now_monotonic_ns());
 		responders_command_counts(responders, &counts);
 		nanosleep(&pause, NULL);
 	} while (counts.running);
@@ -151,7 +140,7 @@ static void runs_the_command(void **state)
 {
 	struct machine *machine = machine_of(state);
 	struct responders *responders;
-	struct responder_command_counts counts;
+	struct msg_commands counts;
 	struct msg_request request = request_of(VERB_COMMAND, 42, "203.0.113.0/24");
 	char path[96], body[256];
 
@@ -208,7 +197,7 @@ static void bounds_the_command(void **state)
 {
 	struct machine *machine = machine_of(state);
 	struct responders *responders;
-	struct responder_command_counts counts;
+	struct msg_commands counts;
 	struct msg_request request = request_of(VERB_COMMAND, 1, "203.0.113.7");
 	struct err err = { "" };
 	char path[96];
@@ -227,7 +216,7 @@ static void bounds_the_command(void **state)
 	assert_int_equal(counts.started, 16);
 	assert_int_equal(counts.refused, 1);
 	assert_int_equal(counts.running, 16);
-	responders_tick(responders, clock_ns() + 11000000000);
+	responders_tick(responders, now_monotonic_ns() + 11000000000);
 	responders_command_counts(responders, &counts);
 	assert_int_equal(counts.timed_out, 16);
 	assert_int_equal(counts.running, 0);
