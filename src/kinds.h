@@ -59,7 +59,29 @@
 	KIND(SCAN_STEALTH, "scan.stealth", "T1046", "stealth scan")                                \
 	KIND(SCAN_MIRAI, "scan.mirai", "T1595.001", "Mirai scan")                                  \
 	KIND(REFLECTOR_OPEN, "reflector.open", "T1498.002", "open reflector being abused")         \
-	KIND(BOT_FLOODER, "bot.flooder", "T1498.001", "host taking part in a flood")
+	KIND(BOT_FLOODER, "bot.flooder", "T1498.001", "host taking part in a flood")               \
+	KIND(BOT_C2, "bot.c2", "T1095", "command channel of a known bot family")                   \
+	KIND(BOT_IRC, "bot.irc", "T1071.001", "IRC command channel")                               \
+	KIND(BOT_SHELL, "bot.shell", "T1059", "remote shell")                                      \
+	KIND(BOT_DROPPER, "bot.dropper", "T1105", "malware being fetched")                         \
+	KIND(BOT_HTTP, "bot.http", "T1071.001", "HTTP command channel")                            \
+	KIND(BOT_LIST, "bot.list", "T1071", "contact with a listed address")                       \
+	KIND(BOT_MINER, "bot.miner", "T1496", "cryptocurrency miner")                              \
+	KIND(BOT_DNSTUNNEL, "bot.dnstunnel", "T1071.004", "tunnel through DNS")                    \
+	KIND(BOT_ICMPTUNNEL, "bot.icmptunnel", "T1095", "tunnel through ICMP")                     \
+	KIND(BOT_DGA, "bot.dga", "T1568.002", "search for a controller by generated names")        \
+	KIND(BOT_FASTFLUX, "bot.fastflux", "T1568.001", "fast-flux name")                          \
+	KIND(BOT_SPAM, "bot.spam", "T1071.003", "spam sender")                                     \
+	KIND(BOT_P2P, "bot.p2p", "T1090", "peer-to-peer botnet")                                   \
+	KIND(BOT_TOR, "bot.tor", "T1090.003", "Tor client")                                        \
+	KIND(BOT_TLS, "bot.tls", "T1573", "odd TLS client")                                        \
+	KIND(BOT_BEACON, "bot.beacon", "T1071", "periodic call home")                              \
+	KIND(BRUTEFORCE_SSH, "bruteforce.ssh", "T1110", "password guessing over SSH")              \
+	KIND(BRUTEFORCE_TELNET, "bruteforce.telnet", "T1110", "password guessing over Telnet")     \
+	KIND(BRUTEFORCE_FTP, "bruteforce.ftp", "T1110", "password guessing over FTP")              \
+	KIND(BRUTEFORCE_RDP, "bruteforce.rdp", "T1110", "password guessing over RDP")              \
+	KIND(BRUTEFORCE_SMTP, "bruteforce.smtp", "T1110", "password guessing over SMTP")           \
+	KIND(BRUTEFORCE_HTTP, "bruteforce.http", "T1110", "password guessing over HTTP")
 
 enum kind {
 	KIND_NONE,
@@ -90,6 +112,17 @@ enum kind kind_by_name(const char *name);
 static inline bool kind_is_flood(enum kind kind)
 {
 	return kind >= KIND_FLOOD_SYN && kind <= KIND_FLOOD_OTHER;
+}
+
+/* A host of ours works for somebody else. */
+static inline bool kind_is_bot(enum kind kind)
+{
+	return kind >= KIND_BOT_FLOODER && kind <= KIND_BOT_BEACON;
+}
+
+static inline bool kind_is_bruteforce(enum kind kind)
+{
+	return kind >= KIND_BRUTEFORCE_SSH && kind <= KIND_BRUTEFORCE_HTTP;
 }
 
 static inline bool kind_is_amplification(enum kind kind)

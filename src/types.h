@@ -130,10 +130,12 @@ enum tcp_state {
 	TCP_STATE_CLOSED,      /* FIN from both, or RST */
 };
 
-/* What a detector has counted of a flow, so that it counts each thing once; bits of flow.marks. */
+/* What a detector has counted of a flow, so that it counts each thing once, and how it began; bits
+ * of flow.marks. */
 enum flow_mark {
-	FLOW_MARK_OPEN = 1 << 0,   /* conn: counted as open */
-	FLOW_MARK_SPOKEN = 1 << 1, /* conn: and no longer as silent */
+	FLOW_MARK_OPEN = 1 << 0,      /* conn: counted as open */
+	FLOW_MARK_SPOKEN = 1 << 1,    /* conn: and no longer as silent */
+	FLOW_MARK_MIDSTREAM = 1 << 2, /* track: TCP that was picked up after its handshake */
 };
 
 /* A conversation in which both sides proved themselves. A fixed slot. */
@@ -150,8 +152,10 @@ struct flow {
 	uint8_t tcp_state;
 	uint8_t fin_seen; /* bit by side */
 	uint8_t tcp_flags_seen;
-	uint8_t marks; /* enum flow_mark bits; track clears them in a new slot, no more */
-	uint32_t turn; /* of track: which packet of its lane was its last one */
+	uint8_t marks;	    /* enum flow_mark bits; track clears them in a new slot, no more */
+	uint32_t turn;	    /* of track: which packet of its lane was its last one */
+	uint32_t stream;    /* of app: its slot there, 0 without */
+	uint32_t begin_seq; /* TCP with its handshake: number of the first byte of side 0 */
 };
 
 _Static_assert(sizeof(struct flow) <= 192, "a flow slot is at most 192 bytes");
@@ -162,6 +166,8 @@ struct window {
 };
 
 #define EVIDENCE_MAX 8
+#define FINDING_NAME_MAX 96
+#define FINDING_DETAIL_MAX 224
 
 /* A named number behind a finding. unit: "pps", "bps", "addresses", "share", "packets", "ports",
  * … */
@@ -179,6 +185,7 @@ enum scope {
 	SCOPE_COUNT
 };
 
+/* ROLE_TARGET is 0: a finding whose to_role is not set is about a target. */
 enum role { ROLE_TARGET, ROLE_ZOMBIE, ROLE_REFLECTOR, ROLE_CONTROLLER, ROLE_COUNT };
 
 extern const char *const scope_names[SCOPE_COUNT];
@@ -205,6 +212,12 @@ struct finding {
 		*sources; /* who sent; valid until the judging ends; NULL: only from */
 	const struct distinct *targets;		/* who received; the same; NULL: only to */
 	struct evidence evidence[EVIDENCE_MAX]; /* ends at the first without a name */
+	/* Of bots inside: from is the host of ours. */
+	const char *family;  /* "mirai", "byob", "zeus" …; static storage; NULL: not known */
+	enum role to_role;   /* what to is; ROLE_COUNT: nothing bad (a resolver), or not known */
+	float to_confidence; /* of that role, 0..1; 0: as confidence */
+	char name[FINDING_NAME_MAX];	 /* the other side's name: domain, SNI, channel; "" none */
+	char detail[FINDING_DETAIL_MAX]; /* what was seen, cleaned text; "" none */
 };
 
 enum severity {
@@ -233,12 +246,15 @@ double finding_evidence(const struct finding *finding, const char *name, double 
 
 struct conf;
 struct networks;
+struct census;
+struct app_event;
 
 /* What every detector is given when it starts. */
 struct detector_env {
 	const struct conf *conf;
 	const struct networks *networks; /* inside, outside, groups */
 	uint64_t seed;
+	const struct census *census; /* who is known to whom, up to now; NULL: not kept (tests) */
 };
 
 /* What a detector's tables could not hold. */
@@ -261,6 +277,9 @@ struct detector {
 	void (*packets)(const void *state, void *summary, struct pkt *const *pkts,
 		struct flow *const *flows, unsigned n);
 	void (*flow_end)(const void *state, void *summary, const struct flow *flow);
+	/* What happened in conversations (app/event.h): all of a window, in the order of time, on
+	 * one thread, before judge. */
+	void (*event)(void *state, const struct app_event *event, struct findings *findings);
 	/* Adds other to summary and empties other. Worker to node to fleet: the same function. */
 	void (*merge)(void *summary, void *other);
 	/* Once a window, on the merged summary, which it leaves empty for the next one. */

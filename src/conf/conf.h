@@ -43,6 +43,7 @@ struct conf {
 	struct conf_prefixes networks; /* empty: see networks_default() */
 	struct conf_prefixes allow;
 	struct conf_names interfaces;
+	struct conf_names lists;
 	const struct conf_group *groups;
 	uint32_t group_count;
 	CONF_OPTIONS_TOP(OPTION) /* workers, seed */

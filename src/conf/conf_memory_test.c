@@ -50,6 +50,7 @@ void *yaml_realloc(void *old, size_t size)
 
 static const char text[] = "workers: 2\nnetworks: [10.0.0.0/8, 192.0.2.1]\nallow:\n- ::1\n"
 			   "flood: {host_pps: 1}\nrun: {user: a, group: b}\ninterfaces: [eth0]\n"
+			   "lists: [/a, /b]\n"
 			   "groups: [{name: a, networks: [10.1.0.0/16, 2001:db8::/32]}]\n";
 
 static int load_failing(unsigned at)

@@ -123,7 +123,7 @@ static void test_values(void **state)
 static void test_words(void **state)
 {
 	char *text = NULL, word[CONF_CHOICE_MAX];
-	struct conf *conf = load("interfaces: [eth0, \"wan.7\"]\n"
+	struct conf *conf = load("interfaces: [eth0, \"wan.7\"]\nlists: [/b, '/a \"c\" \\']\n"
 				 "run: {mode: enforce, user: null, events: '/a \"b\" \\ \u00fc'}\n"
 				 "gate: {attach: none, unreadable: pass, antispoof: on}\n"
 				 "policy: {block: off, portal: \"2001:db8::7\"}\n");
@@ -133,6 +133,9 @@ static void test_words(void **state)
 		assert_int_equal(conf->interfaces.count, 2);
 		assert_string_equal(conf->interfaces.list[0], "eth0");
 		assert_string_equal(conf->interfaces.list[1], "wan.7");
+		assert_int_equal(conf->lists.count, 2);
+		assert_string_equal(conf->lists.list[0], "/b");
+		assert_string_equal(conf->lists.list[1], "/a \"c\" \\");
 		assert_int_equal(conf->run.mode, 2);
 		assert_string_equal(conf->run.user, "null");
 		assert_string_equal(conf->run.group, "weir");
@@ -316,6 +319,10 @@ static const struct refusal bad_words[] = {
 		"weir.yaml:2: gate.icmp_low_pps: 1001 is above gate.icmp_high_pps, which is 1000" },
 	{ "policy: {lease_s: 86401}\n",
 		"weir.yaml:1: policy.lease_s: 86401 is above gate.lease_max_s, which is 86400" },
+	{ "lists: [a/b]\n", "weir.yaml:1: lists[0]: \"a/b\" is not an absolute path of a file or "
+			    "directory" },
+	{ "lists: ['']\n", "weir.yaml:1: lists[0]: \"\" is not an absolute path of a file or "
+			   "directory" },
 	{ "interfaces: [a/b]\n", "weir.yaml:1: interfaces[0]: \"a/b\"" INTERFACE },
 	{ "interfaces: ['']\n", "weir.yaml:1: interfaces[0]: \"\"" INTERFACE },
 	{ "interfaces: [..]\n", "weir.yaml:1: interfaces[0]: \"..\"" INTERFACE },

@@ -30,6 +30,7 @@ struct load {
 	struct prefix *prefixes;   /* the next free one of the block */
 	struct conf_group *groups; /* the first one of the block */
 	const char **interfaces;   /* the first one of the block */
+	const char **lists;	   /* the same */
 	char *names;		   /* the next free byte for a name or text */
 };
 
@@ -264,6 +265,25 @@ static int load_interfaces(struct load *load, const struct conf_text *text)
 	return 0;
 }
 
+static int load_lists(struct load *load, const struct conf_text *text)
+{
+	char path[PATH_BYTES], quoted[CONF_QUOTE_MAX];
+	struct conf_value value;
+
+	for (uint32_t i = 0; i < text->lists_count; i++) {
+		snprintf(path, sizeof(path), "lists[%u]", i);
+		if (conf_value_parse(&conf_lists_entry, text->lists[i], &value) < 0) {
+			conf_quote(text->lists[i], quoted);
+			return refuse(load, path, "%s is not %s of a file or directory", quoted,
+				conf_lists_entry.unit);
+		}
+		load->lists[i] = keep_text(load, text->lists[i]);
+	}
+	load->conf->lists.list = text->lists_count > 0 ? load->lists : NULL;
+	load->conf->lists.count = text->lists_count;
+	return 0;
+}
+
 /* Bytes of all names and texts that are kept. */
 static size_t names_bytes(const struct conf_text *text)
 {
@@ -278,10 +298,13 @@ static size_t names_bytes(const struct conf_text *text)
 		bytes += strlen(text->groups[i].name) + 1;
 	for (uint32_t i = 0; i < text->interfaces_count; i++)
 		bytes += strlen(text->interfaces[i]) + 1;
+	for (uint32_t i = 0; i < text->lists_count; i++)
+		bytes += strlen(text->lists[i]) + 1;
 	return bytes;
 }
 
-/* One block for all of it: the configuration, its prefixes, groups, interfaces, and their names. */
+/* One block for all of it: the configuration, its prefixes, groups, interfaces, lists, and their
+ * names. */
 static int load_open(struct load *load, const struct conf_text *text)
 {
 	size_t prefixes = (size_t)text->networks_count + text->allow_count;
@@ -292,15 +315,18 @@ static int load_open(struct load *load, const struct conf_text *text)
 		return conf_refuse(load->err, load->name, 0, "",
 			"%zu prefixes in all lists together; at most %d are held", prefixes,
 			CONF_PREFIXES_MAX);
-	load->conf = calloc(1, sizeof(struct conf) + prefixes * sizeof(struct prefix) +
-				       text->groups_count * sizeof(struct conf_group) +
-				       text->interfaces_count * sizeof(char *) + names_bytes(text));
+	load->conf =
+		calloc(1, sizeof(struct conf) + prefixes * sizeof(struct prefix) +
+				  text->groups_count * sizeof(struct conf_group) +
+				  (text->interfaces_count + text->lists_count) * sizeof(char *) +
+				  names_bytes(text));
 	if (!load->conf)
 		return err_set(load->err, -ENOMEM, "%s: not enough memory to hold it", load->name);
 	load->prefixes = (struct prefix *)(load->conf + 1);
 	load->groups = (struct conf_group *)(load->prefixes + prefixes);
 	load->interfaces = (const char **)(load->groups + text->groups_count);
-	load->names = (char *)(load->interfaces + text->interfaces_count);
+	load->lists = load->interfaces + text->interfaces_count;
+	load->names = (char *)(load->lists + text->lists_count);
 	return 0;
 }
 
@@ -367,6 +393,8 @@ static int load_text(struct load *load, const struct conf_text *text)
 		r = load_groups(load, text);
 	if (r == 0)
 		r = load_interfaces(load, text);
+	if (r == 0)
+		r = load_lists(load, text);
 	if (r == 0)
 		r = check_pairs(load);
 	if (r == 0)

@@ -32,6 +32,7 @@
 #define CONF_RATE_MAX 4294967295 /* packets/s that a field of 32 bits in the kernel part holds */
 
 #define CONF_INTERFACES_MAX 32
+#define CONF_LISTS_MAX 64
 #define CONF_INTERFACE_MAX 15	 /* bytes of a name: IFNAMSIZ less the final 0 */
 #define CONF_TEXT_OPTION_MAX 255 /* bytes of a TEXT */
 #define CONF_IS_PATH "an absolute path"
@@ -46,7 +47,9 @@
 	LIST(allow, CONF_PREFIXES_MAX, "weir", \
 		"prefixes that no measure may ever touch; inspect takes none and does not use it") \
 	LIST(interfaces, CONF_INTERFACES_MAX, "weir", \
-		"where run protects; empty: those with a default route, else all that are up")
+		"where run protects; empty: those with a default route, else all that are up") \
+	LIST(lists, CONF_LISTS_MAX, "weir", \
+		"files or directories of bad addresses, names and fingerprints, as absolute paths")
 
 #define CONF_OPTIONS_TOP(OPTION) \
 	OPTION(top, workers, UNSIGNED, 0, 0, 64, "", "weir", \
@@ -146,6 +149,56 @@
 #define CONF_OPTIONS_FLOODER(OPTION) \
 	OPTION(flooder, pps, UNSIGNED, 1000, 1, CONF_PPS_MAX, "packets/s", \
 		"a twentieth of host_pps", "unanswered packets from one inside host to one outside")
+
+#define CONF_OPTIONS_APP(OPTION) \
+	OPTION(app, inspect, CHOICE, 1, 0, 1, "off|on", "weir", \
+		"read what conversations say, and look for bots") \
+	OPTION(app, streams, UNSIGNED, 32768, 1024, 10000000, "streams", \
+		"1 KiB each", "conversations with payload followed at a time") \
+	OPTION(app, parsers, UNSIGNED, 8192, 256, 1000000, "streams", \
+		"1 KiB each", "of these, that are parsed at a time") \
+	OPTION(app, buffers, SIZE, 16 * CONF_MIB, 8 * CONF_MIB, 65536 * CONF_MIB, "bytes", \
+		"weir", "bytes that wait for more, or came too early, of all streams") \
+	OPTION(app, overlap, CHOICE, 0, 0, 1, "first|last", \
+		"RFC 9293 3.10.7.4", "which holds of bytes that were sent twice and differ")
+
+#define CONF_OPTIONS_EVENTS(OPTION) \
+	OPTION(events, flow, CHOICE, 0, 0, 1, "off|on", "Suricata", "write an event a flow") \
+	OPTION(events, http, CHOICE, 0, 0, 1, "off|on", "Suricata", "an event a request") \
+	OPTION(events, fileinfo, CHOICE, 0, 0, 1, "off|on", "Suricata", "an event a file") \
+	OPTION(events, dns, CHOICE, 0, 0, 1, "off|on", "Suricata", "an event an answer") \
+	OPTION(events, tls, CHOICE, 0, 0, 1, "off|on", "Suricata", "an event a handshake") \
+	OPTION(events, ssh, CHOICE, 0, 0, 1, "off|on", "Suricata", "an event a connection") \
+	OPTION(events, smtp, CHOICE, 0, 0, 1, "off|on", "Suricata", "an event a mail") \
+	OPTION(events, ftp, CHOICE, 0, 0, 1, "off|on", "Suricata", "an event a command") \
+	OPTION(events, other, CHOICE, 0, 0, 1, "off|on", "weir", \
+		"irc, stratum, socks, p2p, rdp, login and host events")
+
+#define CONF_OPTIONS_BOT(OPTION) \
+	OPTION(bot, beacon_score, FLOAT, 0.8, 0, 1, "", \
+		"weir; RITA v5: 0.7, 0.9", "regularity from which contacts are a beacon") \
+	OPTION(bot, beacon_contacts, UNSIGNED, 20, 4, 100000, "contacts", \
+		"weir; RITA before v5: 20", "fewer are not judged") \
+	OPTION(bot, beacon_life_s, UNSIGNED, 300, 10, 86400, "s", \
+		"weir: what lasts less is a task", "contacts over less time are not judged") \
+	OPTION(bot, prevalence, FLOAT, 0.3, 0, 1, "", \
+		"weir; RITA v5: 0.5", "what so many of the inside hosts contact is ordinary") \
+	OPTION(bot, logins, UNSIGNED, 10, 2, 1000000, "logins", \
+		"weir; Zeek: 30 in 30 min", "failed ones of one client within 10 min") \
+	OPTION(bot, logins_slow, UNSIGNED, 30, 2, 1000000, "logins", \
+		"weir; Zeek: 30 in 30 min", "failed ones of one client within a day") \
+	OPTION(bot, nxdomains, UNSIGNED, 20, 2, 1000000, "names", \
+		"weir", "missing registered domains, asked for by one host within 10 min") \
+	OPTION(bot, tunnel_bytes, UNSIGNED, 20000, 1000, 1000000000, "bytes", \
+		"weir", "said in names below one domain within 10 min") \
+	OPTION(bot, spam_servers, UNSIGNED, 10, 2, 1000000, "addresses", \
+		"weir", "mail servers that one host delivers to within 10 min") \
+	OPTION(bot, quiet_s, UNSIGNED, 3600, 1, 604800, "s", \
+		"weir", "an incident of a bot ends after that long without a finding") \
+	OPTION(bot, hosts, UNSIGNED, 65536, 1024, 16777216, "addresses", \
+		"weir", "inside hosts of which is known what they are") \
+	OPTION(bot, pairs, UNSIGNED, 131072, 4096, 16777216, "pairs", \
+		"256 bytes each", "inside host and outside name or address, for beacons")
 
 #define CONF_OPTIONS_REPORT(OPTION) \
 	OPTION(report, list_max, UNSIGNED, 100, 1, 1000, "addresses", \
@@ -254,6 +307,9 @@
 	SECTION(abuse, CONF_OPTIONS_ABUSE, "Packets that nothing honest sends.") \
 	SECTION(reflector, CONF_OPTIONS_REFLECTOR, "Inside hosts abused to reflect floods.") \
 	SECTION(flooder, CONF_OPTIONS_FLOODER, "Inside hosts that take part in a flood.") \
+	SECTION(app, CONF_OPTIONS_APP, "What conversations say.") \
+	SECTION(events, CONF_OPTIONS_EVENTS, "Events of protocols, in the EVE file.") \
+	SECTION(bot, CONF_OPTIONS_BOT, "Inside hosts that work for somebody else.") \
 	SECTION(report, CONF_OPTIONS_REPORT, "What is written about an incident.") \
 	SECTION(run, CONF_OPTIONS_RUN, "The processes of weir run.") \
 	SECTION(gate, CONF_OPTIONS_GATE, "The part in the kernel, and what it does by itself.") \

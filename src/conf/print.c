@@ -39,6 +39,17 @@ static void print_names(const char *key, const struct conf_names *names, FILE *o
 		fprintf(out, "  - \"%s\"\n", names->list[i]);
 }
 
+static void print_paths(const char *key, const struct conf_names *paths, FILE *out)
+{
+	char text[CONF_VALUE_TEXT_MAX];
+
+	fprintf(out, "%s:%s\n", key, paths->count > 0 ? "" : " []");
+	for (uint32_t i = 0; i < paths->count; i++)
+		fprintf(out, "  - %s\n",
+			conf_value_format(&conf_lists_entry,
+				(struct conf_value){ .text = paths->list[i] }, text));
+}
+
 int conf_print(const struct conf *conf, FILE *out)
 {
 	const char *section = "";
@@ -48,6 +59,7 @@ int conf_print(const struct conf *conf, FILE *out)
 	print_groups(conf, out);
 	print_prefixes("", "allow", &conf->allow, out);
 	print_names("interfaces", &conf->interfaces, out);
+	print_paths("lists", &conf->lists, out);
 	for (unsigned i = 0; i < CONF_OPTION_COUNT; i++) {
 		const struct conf_option *option = &conf_options[i];
 

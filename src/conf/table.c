@@ -62,6 +62,17 @@ const struct conf_option conf_options[CONF_OPTION_COUNT] = {
 const struct conf_list conf_lists[CONF_LIST_COUNT] = { CONF_LISTS(LIST) };
 /* clang-format on */
 
+const struct conf_option conf_lists_entry = {
+	.section = "",
+	.key = "lists",
+	.type = CONF_TYPE_TEXT,
+	.min = { .whole = 1 },
+	.max = { .whole = CONF_TEXT_OPTION_MAX },
+	.unit = CONF_IS_PATH,
+	.source = "",
+	.meaning = "",
+};
+
 struct conf_value conf_option_get(const struct conf_option *option, const struct conf *conf)
 {
 	const char *field = (const char *)conf + option->offset;

@@ -58,6 +58,9 @@ enum conf_list_id { CONF_LISTS(LIST) CONF_LIST_COUNT };
 extern const struct conf_option conf_options[CONF_OPTION_COUNT];
 extern const struct conf_list conf_lists[CONF_LIST_COUNT];
 
+/* What an entry of the list of lists must be, as an option of its own. */
+extern const struct conf_option conf_lists_entry;
+
 /* Bytes of a value as text, the final 0 included: a TEXT in quotes, each byte escaped. */
 #define CONF_VALUE_TEXT_MAX (2 * CONF_TEXT_OPTION_MAX + 3)
 #define CONF_RANGE_TEXT_MAX 128 /* the same of a range with its unit */

@@ -39,6 +39,10 @@ static const cyaml_schema_value_t interface_schema = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CONF_TEXT_MAX),
 };
 
+static const cyaml_schema_value_t path_schema = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CONF_TEXT_OPTION_MAX),
+};
+
 #define LONGEST_UNSIGNED CONF_TEXT_MAX
 #define LONGEST_SIZE CONF_TEXT_MAX
 #define LONGEST_FLOAT CONF_TEXT_MAX
@@ -58,6 +62,7 @@ CONF_SECTIONS(SECTION)
 #define ENTRY_groups group_schema
 #define ENTRY_allow prefix_schema
 #define ENTRY_interfaces interface_schema
+#define ENTRY_lists path_schema
 #define LIST(key, cap, source, meaning)                                                            \
 	CYAML_FIELD_SEQUENCE(#key, MAY_BE_EMPTY, struct conf_text, key, &ENTRY_##key, 0, cap),
 #define OPTION(section, key, type, ...)                                                            \

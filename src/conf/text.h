@@ -41,7 +41,8 @@ struct conf_text {
 	struct conf_text_group *groups;
 	char **allow;
 	char **interfaces;
-	uint32_t networks_count, groups_count, allow_count, interfaces_count;
+	char **lists;
+	uint32_t networks_count, groups_count, allow_count, interfaces_count, lists_count;
 	CONF_OPTIONS_TOP(OPTION)
 	CONF_SECTIONS(SECTION)
 };
