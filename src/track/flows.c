@@ -186,3 +186,10 @@ void flows_sweep(struct flow_table *table, int64_t now_ns)
 			flows_end(table, flow);
 	}
 }
+
+void flows_walk(const struct flow_table *table, struct flow_end_hook hook)
+{
+	for (uint32_t i = 1; i < table->untouched; i++)
+		if (is_used(&table->slots[i]))
+			hook.call(hook.context, &table->slots[i]);
+}

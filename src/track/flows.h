@@ -46,6 +46,9 @@ void flows_retire(struct flow *flow);
 /* Calls the hook and frees the slot. */
 void flows_end(struct flow_table *table, struct flow *flow);
 
+/* Calls for each flow that holds a slot. */
+void flows_walk(const struct flow_table *table, struct flow_end_hook hook);
+
 /* Lets go what is over or idle at now_ns, in a 64th of the table. */
 void flows_sweep(struct flow_table *table, int64_t now_ns);
 

@@ -143,6 +143,7 @@ static struct flow *establish(
 		return NULL;
 	}
 	flow->tcp_state = (uint8_t)state;
+	flow->marks |= state == TCP_STATE_MIDSTREAM ? FLOW_MARK_MIDSTREAM : 0;
 	return track_tcp_flow(tracker, flow, pkt);
 }
 

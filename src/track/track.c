@@ -125,6 +125,7 @@ struct flow *track_promote(struct tracker *tracker, struct pending *entry, struc
 		flow->packets[side] = entry->packets[side];
 		flow->next_seq[side] = entry->next_seq[side];
 	}
+	flow->begin_seq = entry->next_seq[0];
 	pending_free(entry);
 	pkt->events |= EVENT_TURN;
 	return flow;
@@ -276,6 +277,11 @@ void tracker_see(
 void tracker_sweep(struct tracker *tracker, int64_t now_ns)
 {
 	flows_sweep(&tracker->flows, now_ns);
+}
+
+void tracker_walk(const struct tracker *tracker, struct flow_end_hook hook)
+{
+	flows_walk(&tracker->flows, hook);
 }
 
 void tracker_stats_add(const struct tracker *tracker, struct track_stats *stats)

@@ -59,6 +59,9 @@ void tracker_see(
 /* Lets idle and closed flows go; called at the end of a window, looks at a part of the table. */
 void tracker_sweep(struct tracker *tracker, int64_t now_ns);
 
+/* Calls for each flow that holds a slot, in the order of the slots; nothing is changed by it. */
+void tracker_walk(const struct tracker *tracker, struct flow_end_hook hook);
+
 void tracker_stats_add(const struct tracker *tracker, struct track_stats *stats);
 
 /* Bytes taken for the tables. */
