@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * detect/dnstunnel.h - the tables of the detector of tunnels through DNS (dnstunnel.c), and the
+ * part that judges (dnstunnel_judge.c).
+ */
+#ifndef WEIR_DETECT_DNSTUNNEL_H
+#define WEIR_DETECT_DNSTUNNEL_H
+
+#include "detect/asking.h"
+
+#define TUNNEL_PLACES 4096
+#define TUNNEL_LEADS 16384
+#define TUNNEL_NAME_BITS 4096
+#define TUNNEL_WINDOW_NS (600 * NS_PER_S) /* as bot.tunnel_bytes is defined */
+
+enum tunnel_class { TUNNEL_ADDRESS, TUNNEL_RECORD, TUNNEL_RAW, TUNNEL_OTHER, TUNNEL_CLASSES };
+
+struct tunnel_key {
+	struct addr inside;
+	uint64_t domain;
+};
+
+struct tunnel {
+	struct keyed_head head;
+	struct tunnel_key key;
+	int64_t begin_ns; /* of this window; all below is of it */
+	int64_t last_ns, told_ns;
+	float told;			/* confidence when it was told last */
+	uint64_t bytes_up;		/* in front of the domain, in fresh names */
+	uint64_t bytes_down;		/* data of the answers that is no address */
+	uint64_t entropy_sum;		/* of fresh names, in 1/100 bit */
+	uint32_t fresh[TUNNEL_CLASSES]; /* names not asked before, by type */
+	uint32_t questions, missing, longest;
+	uint32_t addresses, contacts; /* answered; and then contacted */
+	uint64_t names[TUNNEL_NAME_BITS / 64];
+};
+
+/* An address that a name led to. */
+struct tunnel_lead_key {
+	struct addr inside, outside;
+};
+
+struct tunnel_lead {
+	struct keyed_head head;
+	struct tunnel_lead_key key;
+	uint64_t domain;
+	bool is_followed;
+};
+
+struct tunnels {
+	struct asking asking;
+	struct keyed pairs, leads;
+	double bytes_wanted;
+};
+
+enum tunnel_class tunnel_class_of(uint16_t type);
+
+void dnstunnel_judge(const struct tunnels *tunnels, struct tunnel *tunnel,
+	const struct asked *asked, const struct app_event *event, struct findings *findings);
+
+#endif
