@@ -13,11 +13,10 @@ bool case_is_about_sender(enum kind kind)
 	case KIND_SCAN_VERTICAL:
 	case KIND_SCAN_STEALTH:
 	case KIND_SCAN_MIRAI:
-	case KIND_BOT_FLOODER:
 	case KIND_REFLECTOR_OPEN:
 		return true;
 	default:
-		return false;
+		return kind_is_bot(kind) || kind_is_bruteforce(kind);
 	}
 }
 
@@ -89,16 +88,67 @@ static void timeline_merge(struct timeline *timeline, const struct timeline *oth
 	}
 }
 
-/* Keeps the first few and, in the last place, the strongest of the others. */
+/* The same thing found again? Detectors of bots tell it again and again while it lasts. */
+static bool is_again(const struct finding *kept, const struct finding *finding)
+{
+	return kind_is_bot(finding->kind) && kept->kind == finding->kind &&
+	       kept->reason == finding->reason && addr_equal(&kept->from, &finding->from) &&
+	       addr_equal(&kept->to, &finding->to);
+}
+
+static bool keep_again(struct incident *incident, const struct finding *finding)
+{
+	for (unsigned i = 0; i < incident->finding_count; i++) {
+		struct finding *kept = &incident->findings[i];
+		int64_t first_ns = kept->window.start_ns, last_ns = kept->window.end_ns;
+
+		if (!is_again(kept, finding))
+			continue;
+		if (finding->confidence >= kept->confidence)
+			*kept = *finding;
+		if (first_ns < kept->window.start_ns)
+			kept->window.start_ns = first_ns;
+		if (last_ns > kept->window.end_ns)
+			kept->window.end_ns = last_ns;
+		return true;
+	}
+	return false;
+}
+
+/* A kind that is not yet among the kept ones takes the place of the weakest that is not the only
+ * one of its kind; NULL when there is none. */
+static struct finding *place_for_kind(struct incident *incident, enum kind kind)
+{
+	unsigned by_kind[KIND_COUNT] = { 0 };
+	struct finding *weakest = NULL;
+
+	for (unsigned i = 0; i < incident->finding_count; i++)
+		by_kind[incident->findings[i].kind]++;
+	for (unsigned i = 0; i < incident->finding_count && by_kind[kind] == 0; i++) {
+		struct finding *kept = &incident->findings[i];
+
+		if (by_kind[kept->kind] > 1 && (!weakest || kept->confidence < weakest->confidence))
+			weakest = kept;
+	}
+	return weakest;
+}
+
+/* Keeps the first few, one of each kind, and, in the last place, the strongest of the others. */
 static void keep_finding(struct incident *incident, const struct finding *finding)
 {
-	struct finding *last = &incident->findings[INCIDENT_FINDINGS - 1];
+	struct finding *last = &incident->findings[INCIDENT_FINDINGS - 1], *place;
 	struct finding kept = *finding;
 
 	kept.sources = NULL;
 	kept.targets = NULL;
 	incident->findings_total++;
-	if (incident->finding_count < INCIDENT_FINDINGS)
+	if (keep_again(incident, &kept))
+		return;
+	place = incident->finding_count == INCIDENT_FINDINGS ? place_for_kind(incident, kept.kind)
+							     : NULL;
+	if (place)
+		*place = kept;
+	else if (incident->finding_count < INCIDENT_FINDINGS)
 		incident->findings[incident->finding_count++] = kept;
 	else if (kept.confidence > last->confidence || kept.packets > last->packets)
 		*last = kept;
@@ -134,6 +184,7 @@ void case_add(struct case_file *file, const struct finding *finding)
 	if (finding->confidence > incident->confidence)
 		incident->confidence = finding->confidence;
 	keep_finding(incident, finding);
+	case_link(incident, finding);
 }
 
 void case_fold(
@@ -145,6 +196,7 @@ void case_fold(
 	for (unsigned i = 0; i < other->finding_count; i++)
 		keep_finding(incident, &other->findings[i]);
 	incident->findings_total += other->findings_total - other->finding_count;
+	case_link_fold(incident, other);
 	if (other->first_ns < incident->first_ns)
 		incident->first_ns = other->first_ns;
 	if (other->last_ns > incident->last_ns)

@@ -23,7 +23,10 @@ struct case_file {
 	bool folds_sources, folds_same;
 	bool has_parts;
 	bool from_inside, to_inside;
+	int64_t attack_ns; /* of a bot: when it first attacked somebody; 0: not (fusion.c) */
 };
+
+struct census;
 
 /* Adds a finding to the case: sums, peaks, timeline, evidence. Sets are the caller's business. */
 void case_add(struct case_file *file, const struct finding *finding);
@@ -41,6 +44,25 @@ void cases_absorb(struct sets *sets, struct case_file *files, unsigned count);
 
 /* b - a of times, at the limits of int64_t where it would not fit: captures may say anything. */
 int64_t case_span_ns(int64_t a_ns, int64_t b_ns);
+
+/* What a finding and a folded case say of kinds and of who has to do with whom (links.c). */
+void case_link(struct incident *incident, const struct finding *finding);
+void case_link_fold(struct incident *incident, const struct incident *other);
+
+/* Is the case about a host of ours that works, or may work, for somebody else? */
+bool case_is_bot(const struct case_file *file);
+
+/* One host, one incident; one controller, one botnet (fusion.c). Goes after cases_absorb(). */
+void cases_fuse(struct sets *sets, struct case_file *files, unsigned count, const struct conf *conf,
+	const struct census *census);
+
+/* How sure its parts make it that the host is a bot, 0..1 (links.c). */
+float case_score(const struct incident *incident);
+
+/* Who gives the orders (controller.c). files: to compare with; the case itself is among them.
+ * census may be NULL. */
+void case_find_controllers(struct case_file *file, const struct case_file *files, unsigned count,
+	const struct conf *conf, const struct census *census);
 
 /* Severity, confidence and story (judge.c, story.c). */
 void case_judge(struct case_file *file, const struct conf *conf);

@@ -200,6 +200,17 @@ static void plausible_at_target(struct finding *finding)
 	}
 }
 
+static void plausible_bot(struct finding *finding)
+{
+	finding->from = address(kind_is_bot(finding->kind) ? SCENE_TARGET : SCENE_STRANGER);
+	finding->to = address(kind_is_bot(finding->kind) ? SCENE_STRANGER : SCENE_TARGET);
+	finding->from_bits = finding->to_bits = 128;
+	finding->to_role = kind_is_bot(finding->kind) ? ROLE_CONTROLLER : ROLE_TARGET;
+	finding->proto = IPPROTO_TCP;
+	finding->port = 22;
+	finding->reason = "it does what no person does";
+}
+
 struct finding plausible(enum kind kind, unsigned second)
 {
 	int64_t start_ns = SCENE_START_NS + (int64_t)second * NS_PER_S;
@@ -219,6 +230,8 @@ struct finding plausible(enum kind kind, unsigned second)
 		plausible_scan(&finding);
 	else if (kind == KIND_REFLECTOR_OPEN || kind == KIND_BOT_FLOODER)
 		plausible_sender(&finding);
+	else if (kind_is_bot(kind) || kind_is_bruteforce(kind))
+		plausible_bot(&finding);
 	else
 		plausible_at_target(&finding);
 	return finding;

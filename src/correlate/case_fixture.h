@@ -44,7 +44,7 @@ void crowd_close(struct distinct *crowd);
 
 /* Of a kind: 1,000 packets of 100 bytes in one second from second on. Floods: from nobody yet (give
  * it sources or from) to SCENE_TARGET; scans: SCENE_STRANGER to SCENE_TARGET or to nobody yet;
- * reflector.open and bot.flooder: SCENE_TARGET to SCENE_STRANGER. */
+ * reflector.open, bot.…: SCENE_TARGET to SCENE_STRANGER. */
 struct finding plausible(enum kind kind, unsigned second);
 
 /* Changes or adds a named evidence. */

@@ -172,6 +172,11 @@ static void other_kinds_have_their_severity(void **state)
 	finding = plausible(KIND_ABUSE_FLAGS, 0);
 	finding.packets = 99;
 	assert_int_equal(severity_of(&finding), SEVERITY_LOW);
+	finding = plausible(KIND_ABUSE_SPOOF, 0);
+	finding.confidence = 0.8F;
+	assert_int_equal(severity_of(&finding), SEVERITY_MEDIUM);
+	finding.confidence = 0.5F;
+	assert_int_equal(severity_of(&finding), SEVERITY_LOW);
 	for (unsigned kind = KIND_SCAN_HORIZONTAL; kind <= KIND_SCAN_MIRAI; kind++) {
 		finding = plausible((enum kind)kind, 0);
 		assert_int_equal(severity_of(&finding), SEVERITY_MEDIUM);

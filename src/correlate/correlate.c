@@ -22,7 +22,7 @@ static unsigned listed_max(const struct correlator *correlator)
 /* What only the live engine needs: fresh pages, which cost nothing until they are used. */
 static int open_live(struct correlator *correlator)
 {
-	size_t each = 2 * (size_t)listed_max(correlator);
+	size_t each = case_entries(listed_max(correlator));
 
 	correlator->told_entries_each = listed_max(correlator);
 	correlator->view = calloc(CASES_MAX, sizeof(*correlator->view));
@@ -45,6 +45,7 @@ int correlator_open(const struct detector_env *env, struct correlator **ret_corr
 		return -ENOMEM;
 	correlator->conf = env->conf;
 	correlator->networks = env->networks;
+	correlator->census = env->census;
 	correlator->seed = env->seed;
 	correlator->files = calloc(CASES_MAX, sizeof(*correlator->files));
 	correlator->own = calloc((size_t)CASES_MAX * 2, distinct_bytes(CASE_OWN_SLOTS));
@@ -75,6 +76,15 @@ void correlator_close(struct correlator *correlator)
 	free(correlator);
 }
 
+int64_t case_quiet_ns(const struct correlator *correlator, enum kind kind)
+{
+	uint64_t quiet_s = kind_is_bot(kind) || kind_is_bruteforce(kind)
+				   ? correlator->conf->bot.quiet_s
+				   : correlator->conf->window.quiet_s;
+
+	return (int64_t)quiet_s * NS_PER_S;
+}
+
 /* Is b within a, or a within b? */
 static bool prefixes_overlap(
 	const struct addr *a, unsigned a_bits, const struct addr *b, unsigned b_bits)
@@ -87,7 +97,8 @@ static bool prefixes_overlap(
 
 static const struct addr *subject_of(const struct finding *finding, unsigned *ret_bits)
 {
-	bool is_sender = case_is_about_sender(finding->kind);
+	/* Of many senders with one target it is about that. */
+	bool is_sender = case_is_about_sender(finding->kind) && !addr_is_zero(&finding->from);
 
 	*ret_bits = is_sender ? finding->from_bits : finding->to_bits;
 	return is_sender ? &finding->from : &finding->to;
@@ -97,7 +108,7 @@ static bool belongs(const struct correlator *correlator, const struct case_file 
 	const struct finding *finding)
 {
 	const struct incident *incident = &file->incident;
-	int64_t quiet_ns = (int64_t)correlator->conf->window.quiet_s * NS_PER_S;
+	int64_t quiet_ns = case_quiet_ns(correlator, finding->kind);
 	unsigned bits;
 	const struct addr *subject = subject_of(finding, &bits);
 
@@ -210,8 +221,10 @@ static void take_one(struct correlator *correlator, const struct finding *findin
 	}
 	collect(correlator, &file->sources, finding->sources, &finding->from, finding->from_bits,
 		finding->packets);
-	collect(correlator, &file->targets, finding->targets, &finding->to, finding->to_bits,
-		finding->packets);
+	/* A controller is no target. */
+	if (finding->to_role == ROLE_TARGET)
+		collect(correlator, &file->targets, finding->targets, &finding->to,
+			finding->to_bits, finding->packets);
 }
 
 void correlator_take(struct correlator *correlator, struct findings *findings)
@@ -273,7 +286,19 @@ static void assign_targets(struct case_file *file, struct role_entry *entries, u
 			incident->packets };
 }
 
-/* entries: room for twice max, NULL for none. */
+static void assign_controllers(struct incident *incident, struct role_entry *entries)
+{
+	struct role_list *role = &incident->roles[ROLE_CONTROLLER];
+
+	if (incident->controller_count == 0)
+		return;
+	*role = (struct role_list){ entries, entries ? incident->controller_count : 0,
+		incident->controller_count, false };
+	for (unsigned i = 0; i < role->listed; i++)
+		entries[i] = (struct role_entry){ incident->controllers[i].addr, 128, 0 };
+}
+
+/* entries: room for case_entries(max), NULL for none. */
 static void assign_roles(struct case_file *file, struct role_entry *entries, unsigned max)
 {
 	struct incident *incident = &file->incident;
@@ -285,6 +310,7 @@ static void assign_roles(struct case_file *file, struct role_entry *entries, uns
 	if (sender < ROLE_COUNT && incident->source_count > 0)
 		fill_role(&incident->roles[sender], &file->sources, entries, max);
 	assign_targets(file, entries ? entries + max : NULL, max);
+	assign_controllers(incident, entries ? entries + 2 * max : NULL);
 }
 
 int incident_compare(const void *a, const void *b)
@@ -313,9 +339,11 @@ void case_conclude(const struct correlator *correlator, struct case_file *file,
 void correlator_finish(struct correlator *correlator, int64_t end_ns)
 {
 	unsigned max = listed_max(correlator);
-	size_t per_case = 2 * (size_t)max;
+	size_t per_case = case_entries(max);
 
 	cases_absorb(&correlator->sets, correlator->files, correlator->count);
+	cases_fuse(&correlator->sets, correlator->files, correlator->count, correlator->conf,
+		correlator->census);
 	correlator->entries =
 		calloc(correlator->count * per_case + 1, sizeof(*correlator->entries));
 	/* Without memory for lists the counts are still true. */

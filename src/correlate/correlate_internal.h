@@ -23,6 +23,7 @@ struct told {
 struct correlator {
 	const struct conf *conf;
 	const struct networks *networks;
+	const struct census *census;
 	uint64_t seed;
 	struct case_file *files;    /* by slot; a free one is all zero */
 	struct distinct_entry *own; /* two times CASE_OWN_SLOTS a case */
@@ -46,10 +47,19 @@ struct correlator {
 	int64_t quiet_from_ns; /* then the next case falls silent */
 };
 
+/* Entries that the roles of one case need, with lists of at most max. */
+static inline size_t case_entries(unsigned max)
+{
+	return 2 * (size_t)max + INCIDENT_CONTROLLERS;
+}
+
 /* Fills in what the case says of itself, its roles with lists of at most max. entries: room for
- * twice max, NULL for none. */
+ * case_entries(max), NULL for none. */
 void case_conclude(const struct correlator *correlator, struct case_file *file,
 	struct role_entry *entries, unsigned max);
+
+/* After so long without a finding an incident of that kind has ended. */
+int64_t case_quiet_ns(const struct correlator *correlator, enum kind kind);
 
 /* For qsort of incident pointers: by severity, then first seen, then id. */
 int incident_compare(const void *a, const void *b);

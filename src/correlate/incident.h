@@ -15,6 +15,9 @@
 #define INCIDENT_STORY_MAX 1536
 #define INCIDENT_FINDINGS 16	/* kept as evidence */
 #define INCIDENT_TIMELINE 120	/* steps */
+#define INCIDENT_PARTS 12	/* kinds of evidence told apart */
+#define INCIDENT_LINKS 32	/* who has to do with whom, of bots */
+#define INCIDENT_CONTROLLERS 8	/* named at most */
 #define INCIDENT_ROLE_LIST 1000 /* most addresses kept of a role; report.list_max cuts further */
 
 /* Up to so many senders of unproved addresses are named; more are taken for invented. */
@@ -37,6 +40,38 @@ struct timeline {
 	int64_t start_ns, step_ns;
 	unsigned used;
 	double packets[INCIDENT_TIMELINE];
+};
+
+/* What one kind of evidence adds to the score. */
+struct incident_part {
+	enum kind kind;
+	float confidence; /* of its strongest finding */
+	uint64_t findings;
+};
+
+/* A host of ours has to do with somebody: an edge of the role graph. */
+struct incident_link {
+	struct addr from, to;
+	enum role to_role; /* ROLE_COUNT: not known */
+	uint16_t port;
+	enum kind kind; /* of the strongest finding */
+	uint32_t kinds; /* how many different ones there were, at least */
+	float confidence;
+	const char *family, *reason; /* of that finding; NULL: none */
+	int64_t first_ns, last_ns;
+	uint64_t findings;
+	char name[FINDING_NAME_MAX];
+};
+
+/* Somebody who gives the orders, as far as can be told. */
+struct incident_controller {
+	struct addr addr;
+	uint16_t port;
+	float confidence;
+	bool is_before_attack; /* heard from shortly before an attack began */
+	uint32_t zombies;      /* that have to do with it */
+	double prevalence;     /* share of all inside hosts that have */
+	char name[FINDING_NAME_MAX];
 };
 
 struct incident {
@@ -62,6 +97,15 @@ struct incident {
 	struct finding findings[INCIDENT_FINDINGS]; /* sources and targets are NULL here */
 	unsigned finding_count;			    /* kept */
 	uint64_t findings_total;		    /* all there were */
+	/* Of bots and what they do; the first of each is the weightiest. */
+	const char *family;
+	struct incident_part parts[INCIDENT_PARTS];
+	unsigned part_count;
+	struct incident_link links[INCIDENT_LINKS];
+	unsigned link_count;
+	uint64_t links_lost;
+	struct incident_controller controllers[INCIDENT_CONTROLLERS];
+	unsigned controller_count; /* 0: unknown */
 	char story[INCIDENT_STORY_MAX];
 	char remedy[256]; /* what would stop it, one sentence */
 };

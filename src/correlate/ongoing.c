@@ -19,15 +19,10 @@
 #define OPEN_NS (3 * NS_PER_S)	  /* detectors report what lasts once a second */
 #define DEPTH_MAX 8		  /* of foldings: the table of absorb.c allows fewer */
 
-static int64_t quiet_ns(const struct correlator *correlator)
-{
-	return (int64_t)correlator->conf->window.quiet_s * NS_PER_S;
-}
-
 static bool is_quiet(
 	const struct correlator *correlator, const struct incident *incident, int64_t now_ns)
 {
-	return case_span_ns(incident->last_ns, now_ns) > quiet_ns(correlator);
+	return case_span_ns(incident->last_ns, now_ns) > case_quiet_ns(correlator, incident->kind);
 }
 
 static bool is_free(const struct case_file *file)
@@ -63,6 +58,7 @@ static void make_view(struct correlator *correlator)
 		}
 	}
 	cases_absorb(NULL, correlator->view, correlator->count);
+	cases_fuse(NULL, correlator->view, correlator->count, correlator->conf, correlator->census);
 }
 
 static unsigned depth_of(const struct case_file *copy)
@@ -151,7 +147,7 @@ static void tell_root(struct correlator *correlator, unsigned slot)
 		root->targets = targets;
 	}
 	case_conclude(correlator, root,
-		&correlator->told_entries[(size_t)slot * 2 * correlator->told_entries_each], max);
+		&correlator->told_entries[slot * case_entries(correlator->told_entries_each)], max);
 	told->incident = root->incident;
 	told->is_told = true;
 	if (is_whole) {
@@ -220,8 +216,8 @@ static int64_t next_silence(const struct correlator *correlator)
 		const struct incident *incident = &correlator->files[i].incident;
 
 		if (!is_free(&correlator->files[i]) &&
-			!__builtin_add_overflow(
-				incident->last_ns, quiet_ns(correlator), &ends_ns) &&
+			!__builtin_add_overflow(incident->last_ns,
+				case_quiet_ns(correlator, incident->kind), &ends_ns) &&
 			ends_ns < next_ns)
 			next_ns = ends_ns;
 	}
@@ -303,5 +299,6 @@ void correlator_reload(struct correlator *correlator, const struct detector_env 
 	}
 	correlator->conf = env->conf;
 	correlator->networks = env->networks;
+	correlator->census = env->census;
 	correlator->quiet_from_ns = INT64_MIN;
 }

@@ -47,6 +47,26 @@ static const char *scan_remedy(const struct case_file *file)
 		"be forged.");
 }
 
+static const char *bot_remedy(const struct case_file *file)
+{
+	const struct incident *incident = &file->incident;
+
+	if (incident->severity < SEVERITY_MEDIUM)
+		return "Look at the machine when there is time: this may be innocent.";
+	if (incident->controller_count > 0)
+		return "Take the machine off the network and clean it (quarantine); block the "
+		       "controller, and see who else talks to it.";
+	return "Take the machine off the network and clean it (quarantine).";
+}
+
+static const char *bruteforce_remedy(const struct case_file *file)
+{
+	if (file->from_inside)
+		return "Take the machine off the network and clean it (quarantine).";
+	return "Block the sender for a while, allow keys only, and look at the log for a login "
+	       "that succeeded.";
+}
+
 const char *case_remedy(const struct case_file *file)
 {
 	enum kind kind = file->incident.kind;
@@ -58,6 +78,10 @@ const char *case_remedy(const struct case_file *file)
 		return flood_remedy(&file->incident);
 	if (kind >= KIND_SCAN_HORIZONTAL && kind <= KIND_SCAN_MIRAI)
 		return scan_remedy(file);
+	if (kind_is_bot(kind) && kind != KIND_BOT_FLOODER)
+		return bot_remedy(file);
+	if (kind_is_bruteforce(kind))
+		return bruteforce_remedy(file);
 	switch (kind) {
 	case KIND_CONN_EXHAUSTION:
 		return unless_spoofable(&file->incident,

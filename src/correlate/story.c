@@ -255,6 +255,15 @@ static void tell_abuse(struct teller *teller, const struct case_file *file)
 		say_proof(teller, incident);
 }
 
+/* A host whose scan tells most about it, but not all. */
+static bool has_bot_parts(const struct incident *incident)
+{
+	for (unsigned i = 0; i < incident->part_count && incident->part_count > 1; i++)
+		if (kind_is_bot(incident->parts[i].kind))
+			return true;
+	return false;
+}
+
 void case_tell(struct case_file *file)
 {
 	struct incident *incident = &file->incident;
@@ -264,14 +273,20 @@ void case_tell(struct case_file *file)
 		tell_reflection(&teller, file);
 	else if (kind_is_flood(incident->kind))
 		tell_flood(&teller, file);
+	else if (has_bot_parts(incident))
+		tell_bot(&teller, file);
 	else if (incident->kind >= KIND_SCAN_HORIZONTAL && incident->kind <= KIND_SCAN_MIRAI)
 		tell_scan(&teller, file);
 	else if (incident->kind == KIND_CONN_EXHAUSTION)
 		tell_conn(&teller, file);
 	else if (incident->kind == KIND_REFLECTOR_OPEN)
 		tell_reflector(&teller, file);
-	else if (incident->kind == KIND_BOT_FLOODER)
+	else if (incident->kind == KIND_BOT_FLOODER && incident->part_count <= 1)
 		tell_flooder(&teller, file);
+	else if (kind_is_bot(incident->kind))
+		tell_bot(&teller, file);
+	else if (kind_is_bruteforce(incident->kind))
+		tell_bruteforce(&teller, file);
 	else
 		tell_abuse(&teller, file);
 	snprintf(incident->remedy, sizeof(incident->remedy), "%s", case_remedy(file));

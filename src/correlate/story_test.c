@@ -175,6 +175,12 @@ static void every_kind_is_told_of_ipv6(void **state)
 		struct finding finding = plausible((enum kind)kind, 0);
 		bool has_from = !addr_is_zero(&finding.from), has_to = !addr_is_zero(&finding.to);
 
+		if (kind_is_bot(finding.kind) && finding.kind != KIND_BOT_FLOODER) {
+			finding.from = address("2001:db8::1");
+			finding.to = address("2001:db9::1");
+			assert_told(&finding, "2001:db8::1 (ours) most likely works");
+			continue;
+		}
 		finding.from = has_from ? address("2001:db9::1") : finding.from;
 		finding.to = has_to ? address("2001:db8::1") : finding.to;
 		assert_told(&finding, has_from && !has_to ? "2001:db9::1" : "2001:db8::1 (ours)");

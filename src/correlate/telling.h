@@ -55,6 +55,10 @@ void say_reason(struct teller *teller, const struct case_file *file);
 /* When the senders may be forged: that they are not proved. */
 void say_proof(struct teller *teller, const struct incident *incident);
 
+/* The story of a bot, or of who guesses passwords (story_bot.c). */
+void tell_bot(struct teller *teller, const struct case_file *file);
+void tell_bruteforce(struct teller *teller, const struct case_file *file);
+
 /* The story of a scan (story_scan.c). */
 void tell_scan(struct teller *teller, const struct case_file *file);
 

@@ -312,6 +312,13 @@ const struct mitigation *const *decider_mitigations(
 	return decider->store.sorted;
 }
 
+const struct mitigation *decider_mitigation(const struct decider *decider, uint64_t id)
+{
+	const struct entry *entry = store_find(&decider->store, id);
+
+	return entry ? &entry->mitigation : NULL;
+}
+
 const char *decider_reason(const struct decider *decider, const char *incident)
 {
 	const struct dossier *dossier = dossier_find(decider, incident);

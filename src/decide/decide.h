@@ -138,6 +138,8 @@ int decider_adopt(struct decider *decider, const struct mitigation *mitigation);
  * room. */
 const struct mitigation *const *decider_mitigations(
 	const struct decider *decider, unsigned *ret_count);
+/* The one of that id, or NULL. */
+const struct mitigation *decider_mitigation(const struct decider *decider, uint64_t id);
 
 /* Why nothing (more) is done about an incident, a sentence; "" when there is nothing to say.
  * Valid until the next call. */

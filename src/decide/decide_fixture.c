@@ -238,3 +238,21 @@ void attack_dns(struct packet *packet)
 	packet->bytes[30] = 0x81;
 	packet->bytes[31] = 0x80;
 }
+
+void stage_set_senders(struct stage *stage, enum role role, const char *first, unsigned count)
+{
+	struct addr addr = stage_addr(first);
+
+	for (unsigned i = 0; i < count; i++) {
+		stage->senders[i] = (struct role_entry){ addr, 128, 100 };
+		addr.byte[15]++;
+	}
+	stage->incident.roles[role].listed = count;
+	stage->incident.roles[role].count = stage->incident.source_count = count;
+}
+
+void stage_windows(struct stage *stage, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		stage_window(stage, true);
+}

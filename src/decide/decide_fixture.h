@@ -66,6 +66,10 @@ void stage_good_hour(struct stage *stage);
 void stage_attack(struct stage *stage, void (*make)(struct packet *packet), unsigned count);
 /* Ends the window: decides, and tells what the keeper said. goes_on: the incident does. */
 void stage_window(struct stage *stage, bool goes_on);
+/* count senders of that role, from the first on; they are all there are. */
+void stage_set_senders(struct stage *stage, enum role role, const char *first, unsigned count);
+/* So many windows in which the incident goes on. */
+void stage_windows(struct stage *stage, unsigned count);
 /* The i-th live mitigation of that verb, or NULL. */
 const struct mitigation *stage_find(const struct stage *stage, enum verb verb, unsigned i);
 void stage_close(struct stage *stage);

@@ -141,9 +141,12 @@ __attribute__((format(printf, 2, 3))) void dossier_note(
 enum outcome make_filters(struct matter *matter);
 enum outcome make_limit_source(struct matter *matter);
 enum outcome make_limit_class(struct matter *matter);
-enum outcome make_quarantine(struct matter *matter);
+enum outcome make_block_controllers(struct matter *matter);
+enum outcome make_quarantines(struct matter *matter);
+bool all_are_quarantined(struct matter *matter);
 enum outcome make_blocks(struct matter *matter);
 void make_command(struct matter *matter);
+#define CONTROLLER_CERTAIN 0.9F /* weir: before somebody is blocked for what others do */
 
 /* policy.c */
 void policy_walk(struct matter *matter);

@@ -54,13 +54,7 @@ static int add(const struct mitigation *wish, uint64_t *ret_id)
 
 static const struct mitigation *find(uint64_t id)
 {
-	unsigned count;
-	const struct mitigation *const *list = decider_mitigations(stage.decider, &count);
-
-	for (unsigned i = 0; i < count; i++)
-		if (list[i]->id == id)
-			return list[i];
-	return NULL;
+	return decider_mitigation(stage.decider, id);
 }
 
 static void quiet(unsigned windows)

@@ -79,7 +79,8 @@ double wilson_upper(double share, double observations)
 	return upper < 1 ? upper : 1;
 }
 
-/* Weighted samples are worth (sum w)^2 / sum w^2 plain ones (Kish 1965). */
+/* Share of the samples by weight that it hits; *ret_bound: its upper bound. 0 and 1 without any.
+ * Weighted samples are worth (sum w)^2 / sum w^2 plain ones (Kish 1965). */
 static double share_of(const struct wire_filter *filter, const struct memory_sample *samples,
 	unsigned count, bool is_held_back, double *ret_bound)
 {
@@ -98,12 +99,6 @@ static double share_of(const struct wire_filter *filter, const struct memory_sam
 	share = all > 0 ? hit / all : 0;
 	*ret_bound = all > 0 ? wilson_upper(share, all * all / squares) : 1;
 	return share;
-}
-
-double filter_share(const struct wire_filter *filter, const struct memory_sample *samples,
-	unsigned count, double *ret_bound)
-{
-	return share_of(filter, samples, count, false, ret_bound);
 }
 
 static unsigned masked_bits(const struct wire_filter *filter, unsigned index)

@@ -48,10 +48,6 @@ unsigned filter_fields(const struct wire_filter *filter);
 /* A filter that matches all. */
 void filter_any(struct wire_filter *ret_filter);
 
-/* Share of the samples by weight that it hits; *ret_bound: its upper bound. 0 and 1 without any. */
-double filter_share(const struct wire_filter *filter, const struct memory_sample *samples,
-	unsigned count, double *ret_bound);
-
 /* Upper end of Wilson's score interval (1927) for a share of that many observations, z = 1.96. */
 double wilson_upper(double share, double observations);
 

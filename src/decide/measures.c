@@ -265,28 +265,65 @@ enum outcome make_limit_class(struct matter *matter)
 	return OUTCOME_MADE;
 }
 
-enum outcome make_quarantine(struct matter *matter)
+/* Of ours only: a bot may be told of with others' hosts beside it. */
+static bool may_quarantine(const struct matter *matter, const struct role_entry *zombie)
 {
-	const struct incident *incident = matter->incident;
+	const struct store *store = &matter->decider->store;
 	char whom[ADDR_TEXT_MAX];
-	struct mitigation *m;
 
-	addr_format(&incident->subject, whom);
-	if (is_allowed(matter, &incident->subject, 128)) {
-		dossier_note(matter->dossier, "%s is on the allowlist.", whom);
-		return OUTCOME_NOT;
-	}
-	if (store_live(&matter->decider->store, VERB_QUARANTINE, &incident->subject, 128, 0))
-		return OUTCOME_MADE;
-	m = add_measure(matter, VERB_QUARANTINE, &incident->subject, 128);
+	if (zombie->bits != 128 || !networks_is_inside(matter->decider->networks, &zombie->addr) ||
+		store_is_vetoed(store, VERB_QUARANTINE, &zombie->addr))
+		return false;
+	if (!is_allowed(matter, &zombie->addr, 128))
+		return true;
+	dossier_note(matter->dossier, "%s is on the allowlist.", addr_format(&zombie->addr, whom));
+	return false;
+}
+
+static bool is_quarantined(const struct matter *matter, const struct role_entry *zombie)
+{
+	return store_live(&matter->decider->store, VERB_QUARANTINE, &zombie->addr, 128, 0) != NULL;
+}
+
+bool all_are_quarantined(struct matter *matter)
+{
+	const struct role_list *zombies = &matter->incident->roles[ROLE_ZOMBIE];
+
+	for (unsigned i = 0; i < zombies->listed; i++)
+		if (may_quarantine(matter, &zombies->list[i]) &&
+			!is_quarantined(matter, &zombies->list[i]))
+			return false;
+	return zombies->listed > 0;
+}
+
+static bool quarantine_one(struct matter *matter, const struct role_entry *zombie)
+{
+	char whom[ADDR_TEXT_MAX];
+	struct mitigation *m = add_measure(matter, VERB_QUARANTINE, &zombie->addr, 128);
+
 	if (!m)
-		return OUTCOME_NOT;
+		return false;
 	say_why(m,
-		"Lets nothing leave from %s, one of ours, that takes part in an attack (%s): its "
+		"Lets nothing leave from %s, one of ours, that works for somebody else (%s): its "
 		"own traffic stops too%s.",
-		whom, kind_info(incident->kind)->title,
+		addr_format(&zombie->addr, whom), kind_info(matter->incident->kind)->title,
 		matter->decider->conf->policy.portal[0] ? ", but to the portal" : "");
-	return OUTCOME_MADE;
+	say_before(m, matter->dossier);
+	return true;
+}
+
+enum outcome make_quarantines(struct matter *matter)
+{
+	const struct role_list *zombies = &matter->incident->roles[ROLE_ZOMBIE];
+	unsigned made = 0;
+
+	for (unsigned i = 0; i < zombies->listed; i++) {
+		const struct role_entry *zombie = &zombies->list[i];
+
+		if (may_quarantine(matter, zombie) && !is_quarantined(matter, zombie))
+			made += quarantine_one(matter, zombie);
+	}
+	return made ? OUTCOME_MADE : OUTCOME_NOT;
 }
 
 static double share_from(struct matter *matter, const struct addr *source)
@@ -337,20 +374,30 @@ static bool may_block(struct matter *matter, const struct addr *source, double *
 	return false;
 }
 
-static bool block_one(struct matter *matter, const struct addr *source)
+/* The measure, not yet saying why; NULL when there is none to make. */
+static struct mitigation *block_one(
+	struct matter *matter, const struct addr *source, double *ret_share)
 {
-	char whom[ADDR_TEXT_MAX], text[TEXT_NUMBER_MAX];
 	struct mitigation *m;
-	double share;
 
 	if (store_live(&matter->decider->store, block_verb(matter), source, 128, 0) ||
 		store_is_vetoed(&matter->decider->store, block_verb(matter), source) ||
-		!may_block(matter, source, &share) || !has_room_for_block(matter))
-		return false;
+		!may_block(matter, source, ret_share) || !has_room_for_block(matter))
+		return NULL;
 	m = add_measure(matter, block_verb(matter), source, 128);
+	if (m)
+		m->collateral = matter->evidence.good_count ? *ret_share : -1;
+	return m;
+}
+
+static bool block_sender(struct matter *matter, const struct addr *source)
+{
+	char whom[ADDR_TEXT_MAX], text[TEXT_NUMBER_MAX];
+	double share;
+	struct mitigation *m = block_one(matter, source, &share);
+
 	if (!m)
 		return false;
-	m->collateral = matter->evidence.good_count ? share : -1;
 	say_why(m,
 		"Drops all from %s (%s): it has proved that its address is its own, and it sent "
 		"%s of the last hour's good traffic.",
@@ -359,19 +406,50 @@ static bool block_one(struct matter *matter, const struct addr *source)
 	return true;
 }
 
+/* What stops is what it answers; the host of ours may go on with all else. */
+static bool block_controller(struct matter *matter, const struct incident_controller *controller)
+{
+	char whom[ADDR_TEXT_MAX], sure[TEXT_NUMBER_MAX], text[TEXT_NUMBER_MAX];
+	double share;
+	struct mitigation *m = block_one(matter, &controller->addr, &share);
+
+	if (!m)
+		return false;
+	say_why(m,
+		"Drops all from %s%s%s, which gives orders to hosts of ours (%s, %s sure); it sent "
+		"%s of the last hour's good traffic.",
+		addr_format(&controller->addr, whom), controller->name[0] ? " " : "",
+		controller->name, kind_info(matter->incident->kind)->title,
+		text_share((double)controller->confidence, sure), text_share(share, text));
+	return true;
+}
+
+enum outcome make_block_controllers(struct matter *matter)
+{
+	const struct incident *incident = matter->incident;
+	unsigned made = 0;
+
+	for (unsigned i = 0; i < incident->controller_count; i++)
+		if (incident->controllers[i].confidence >= CONTROLLER_CERTAIN)
+			made += block_controller(matter, &incident->controllers[i]);
+	return made ? OUTCOME_MADE : OUTCOME_NOT;
+}
+
 enum outcome make_blocks(struct matter *matter)
 {
 	const struct role_list *senders = &matter->incident->roles[ROLE_ZOMBIE];
+	const struct incident *incident = matter->incident;
 	unsigned made = 0;
 
-	if (kind_is_about_sender(matter->incident->kind))
-		return matter->incident->subject_bits == 128 &&
-				       block_one(matter, &matter->incident->subject)
+	/* Many who guess one host's passwords are told under that host. */
+	if (kind_is_about_sender(incident->kind) &&
+		!networks_is_inside(matter->decider->networks, &incident->subject))
+		return incident->subject_bits == 128 && block_sender(matter, &incident->subject)
 			       ? OUTCOME_MADE
 			       : OUTCOME_NOT;
 	for (unsigned i = 0; i < senders->listed && made < BLOCKS_AT_ONCE; i++)
 		if (senders->list[i].bits == 128)
-			made += block_one(matter, &senders->list[i].addr);
+			made += block_sender(matter, &senders->list[i].addr);
 	return made ? OUTCOME_MADE : OUTCOME_NOT;
 }
 

@@ -18,9 +18,11 @@
 #define FAILED_MAX_NS (10 * NS_PER_S)
 #define REFUSED_NS (10 * NS_PER_S)
 #define GOES_ON_NS (3 * NS_PER_S) /* a second more than correlate waits: kernel counters are late */
-#define ENOUGH_SHARE 0.1	  /* of the attack may still pass */
-#define ENOUGH_PPS 50.0		  /* or so much, which no host feels */
-#define LIMITED_SOURCES 32	  /* more senders than these are not limited one by one */
+/* What works for somebody else is silent for minutes between two findings: as long as a lease. */
+#define BOT_GOES_ON_NS (300 * NS_PER_S)
+#define ENOUGH_SHARE 0.1   /* of the attack may still pass */
+#define ENOUGH_PPS 50.0	   /* or so much, which no host feels */
+#define LIMITED_SOURCES 32 /* more senders than these are not limited one by one */
 
 struct rung {
 	const char *name;
@@ -34,13 +36,15 @@ struct rung {
 
 bool kind_is_about_sender(enum kind kind)
 {
-	return (kind >= KIND_SCAN_HORIZONTAL && kind <= KIND_SCAN_MIRAI) ||
-	       kind == KIND_BOT_FLOODER || kind == KIND_REFLECTOR_OPEN;
+	return (kind >= KIND_SCAN_HORIZONTAL && kind <= KIND_SCAN_MIRAI) || kind_is_bot(kind) ||
+	       kind_is_bruteforce(kind) || kind == KIND_REFLECTOR_OPEN;
 }
 
 bool incident_goes_on(const struct incident *incident, int64_t now_ns)
 {
-	return now_ns - incident->last_ns <= GOES_ON_NS;
+	bool is_patient = kind_is_bot(incident->kind) || kind_is_bruteforce(incident->kind);
+
+	return now_ns - incident->last_ns <= (is_patient ? BOT_GOES_ON_NS : GOES_ON_NS);
 }
 
 enum wire_class kind_class(enum kind kind)
@@ -183,18 +187,37 @@ static bool can_limit_class(const struct matter *matter)
 		       kernel_is_active(matter, class));
 }
 
-/* 7. quarantine */
-static bool is_zombie(const struct matter *matter)
+/* A host of ours that works for somebody else, or attacks others? */
+static bool is_about_zombies(const struct matter *matter)
 {
 	const struct incident *incident = matter->incident;
+	bool is_deed = kind_is_bot(incident->kind) || kind_is_bruteforce(incident->kind) ||
+		       incident->kind == KIND_SCAN_MIRAI || incident->part_count > 1;
 
-	return matter->picture->has_gate && matter->decider->conf->policy.quarantine &&
-	       (incident->kind == KIND_BOT_FLOODER || incident->kind == KIND_SCAN_MIRAI) &&
-	       incident->subject_bits == 128 && incident->confidence >= CONFIDENCE_HARD_MIN &&
+	return is_deed && kind_is_about_sender(incident->kind) && incident->subject_bits == 128 &&
+	       incident->kind != KIND_REFLECTOR_OPEN &&
 	       networks_is_inside(matter->decider->networks, &incident->subject);
 }
 
-/* 8. and 9. block: never by an address that may be forged, nor a server that is only abused. */
+/* 7. block_controller: narrower than a quarantine, as the host may go on with all else; but not
+ * enough by itself: who has taken over a machine has more ways to reach it. */
+static bool has_controller(const struct matter *matter)
+{
+	const struct incident *incident = matter->incident;
+
+	return matter->picture->has_gate && matter->decider->conf->policy.block &&
+	       is_about_zombies(matter) && incident->controller_count > 0 &&
+	       incident->controllers[0].confidence >= CONTROLLER_CERTAIN;
+}
+
+/* 8. quarantine */
+static bool is_zombie(const struct matter *matter)
+{
+	return matter->picture->has_gate && matter->decider->conf->policy.quarantine &&
+	       is_about_zombies(matter) && matter->incident->confidence >= CONFIDENCE_HARD_MIN;
+}
+
+/* 9. and 10. block: never by an address that may be forged, nor a server that is only abused. */
 static bool has_guilty_senders(const struct matter *matter)
 {
 	const struct incident *incident = matter->incident;
@@ -204,13 +227,12 @@ static bool has_guilty_senders(const struct matter *matter)
 		return false;
 	switch (incident->kind) {
 	case KIND_REFLECTOR_OPEN:
-	case KIND_BOT_FLOODER:
 	case KIND_ABUSE_LAND:
 	case KIND_ABUSE_BOGON:
 	case KIND_ABUSE_SPOOF:
 		return false;
 	default:
-		return true;
+		return !kind_is_bot(incident->kind);
 	}
 }
 
@@ -239,9 +261,10 @@ static const struct rung rungs[] = {
 	/* 4 */ { "filter", can_filter, filters_are_enough, make_filters },
 	/* 5 */ { "limit_source", has_few_true_senders, filters_are_enough, make_limit_source },
 	/* 6 */ { "limit_class", can_limit_class, NULL, make_limit_class },
-	/* 7 */ { "quarantine", is_zombie, NULL, make_quarantine },
-	/* 8 */ { "block", can_block, never_enough, make_blocks },
-	/* 9 */ { "nft_block", can_only_nft_block, never_enough, make_blocks },
+	/* 7 */ { "block_controller", has_controller, never_enough, make_block_controllers },
+	/* 8 */ { "quarantine", is_zombie, all_are_quarantined, make_quarantines },
+	/* 9 */ { "block", can_block, never_enough, make_blocks },
+	/* 10 */ { "nft_block", can_only_nft_block, never_enough, make_blocks },
 };
 #define RUNG_COUNT (sizeof(rungs) / sizeof(rungs[0]))
 _Static_assert(RUNG_COUNT <= RUNGS_MAX, "a dossier has room for all");
@@ -250,9 +273,10 @@ static const enum verb rung_verbs[RUNG_COUNT] = {
 	[3] = VERB_FILTER,
 	[4] = VERB_LIMIT_SOURCE,
 	[5] = VERB_LIMIT_CLASS,
-	[6] = VERB_QUARANTINE,
-	[7] = VERB_BLOCK,
-	[8] = VERB_NFT_BLOCK,
+	[6] = VERB_BLOCK,
+	[7] = VERB_QUARANTINE,
+	[8] = VERB_BLOCK,
+	[9] = VERB_NFT_BLOCK,
 };
 
 /* The rung's turn now? Then it is made, or not. */

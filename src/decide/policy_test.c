@@ -261,31 +261,13 @@ static void without_cookies_syns_are_limited(void **state)
 	assert_null(stage_find(&stage, VERB_COOKIES, 0));
 }
 
-static void set_senders(enum role role, const char *first, unsigned count)
-{
-	struct addr addr = stage_addr(first);
-
-	for (unsigned i = 0; i < count; i++) {
-		stage.senders[i] = (struct role_entry){ addr, 128, 100 };
-		addr.byte[15]++;
-	}
-	stage.incident.roles[role].listed = count;
-	stage.incident.roles[role].count = stage.incident.source_count = count;
-}
-
-static void windows(unsigned count)
-{
-	for (unsigned i = 0; i < count; i++)
-		stage_window(&stage, true);
-}
-
 static void proved_senders_are_blocked(void **state)
 {
 	(void)state;
 	stage_open(&stage, KIND_CONN_EXHAUSTION);
-	set_senders(ROLE_ZOMBIE, "203.0.113.1", 5);
+	stage_set_senders(&stage, ROLE_ZOMBIE, "203.0.113.1", 5);
 	stage.incident.is_spoofable = false;
-	windows(30);
+	stage_windows(&stage, 30);
 	assert_int_equal(stage.applied, 5);
 	assert_non_null(strstr(stage_find(&stage, VERB_BLOCK, 0)->why, "203.0.113.1"));
 }
@@ -300,9 +282,9 @@ static void forged_senders_are_never_blocked(void **state)
 		if (i > 0)
 			stage_close(&stage);
 		stage_open(&stage, kinds[i]);
-		set_senders(ROLE_ZOMBIE, "203.0.113.1", 5);
+		stage_set_senders(&stage, ROLE_ZOMBIE, "203.0.113.1", 5);
 		stage.incident.subject = stage_addr("203.0.113.1");
-		windows(30);
+		stage_windows(&stage, 30);
 		assert_int_equal(stage.applied, 0);
 	}
 }
@@ -311,7 +293,7 @@ static void reflectors_are_never_blocked(void **state)
 {
 	(void)state;
 	stage_open(&stage, KIND_AMPLIFICATION_OTHER);
-	set_senders(ROLE_REFLECTOR, "203.0.113.1", 40);
+	stage_set_senders(&stage, ROLE_REFLECTOR, "203.0.113.1", 40);
 	stage.incident.is_spoofable = false;
 	play(attack_random, 40);
 	assert_null(stage_find(&stage, VERB_BLOCK, 0));
@@ -321,7 +303,7 @@ static void few_true_senders_are_limited(void **state)
 {
 	(void)state;
 	stage_open(&stage, KIND_AMPLIFICATION_OTHER);
-	set_senders(ROLE_REFLECTOR, "203.0.113.1", 10);
+	stage_set_senders(&stage, ROLE_REFLECTOR, "203.0.113.1", 10);
 	stage.incident.is_spoofable = false;
 	stage_good_hour(&stage);
 	play(attack_random, 40);
@@ -333,9 +315,9 @@ static void the_allowlist_is_never_touched(void **state)
 {
 	(void)state;
 	stage_open(&stage, KIND_CONN_EXHAUSTION);
-	set_senders(ROLE_ZOMBIE, "192.0.2.14", 4); /* .14, .15 are allowed */
+	stage_set_senders(&stage, ROLE_ZOMBIE, "192.0.2.14", 4); /* .14, .15 are allowed */
 	stage.incident.is_spoofable = false;
-	windows(30);
+	stage_windows(&stage, 30);
 	assert_int_equal(stage.applied, 2);
 	assert_null(stage_find(&stage, VERB_BLOCK, 2));
 }
@@ -355,7 +337,7 @@ static void a_nat_gateway_is_not_blocked(void **state)
 			packet.pkt.key.addr[0] = stage_addr("203.0.113.5");
 		stage_send(&stage, &packet, STANDING_VERIFIED, stage.now_ns - second * NS_PER_S);
 	}
-	windows(30);
+	stage_windows(&stage, 30);
 	assert_int_equal(stage.applied, 0);
 	assert_non_null(strstr(decider_reason(stage.decider, stage.incident.id), "203.0.113.5"));
 }
@@ -368,7 +350,7 @@ static void a_proved_scanner_is_blocked_a_portal_not(void **state)
 	stage.incident.is_spoofable = false;
 	stage_good_hour(&stage);
 	stage.conf.policy.collateral_max = 0.05;
-	windows(30);
+	stage_windows(&stage, 30);
 	assert_int_equal(stage.applied, 1);
 	assert_non_null(stage_find(&stage, VERB_BLOCK, 0));
 }
@@ -378,30 +360,11 @@ static void blocks_have_a_cap(void **state)
 	(void)state;
 	stage_open(&stage, KIND_CONN_EXHAUSTION);
 	stage.conf.policy.blocks_max = 3;
-	set_senders(ROLE_ZOMBIE, "203.0.113.1", 20);
+	stage_set_senders(&stage, ROLE_ZOMBIE, "203.0.113.1", 20);
 	stage.incident.is_spoofable = false;
-	windows(30);
+	stage_windows(&stage, 30);
 	assert_int_equal(stage.applied, 3);
 	assert_non_null(strstr(decider_reason(stage.decider, stage.incident.id), "blocks_max"));
-}
-
-static void our_zombies_go_into_quarantine(void **state)
-{
-	(void)state;
-	stage_open(&stage, KIND_BOT_FLOODER);
-	windows(20);
-	assert_non_null(stage_find(&stage, VERB_QUARANTINE, 0));
-	assert_int_equal(stage.applied, 1);
-	stage_close(&stage);
-	stage_open(&stage, KIND_BOT_FLOODER);
-	stage.conf.policy.quarantine = 0;
-	windows(20);
-	assert_int_equal(stage.applied, 0);
-	stage_close(&stage);
-	stage_open(&stage, KIND_BOT_FLOODER);
-	stage.incident.confidence = 0.7F;
-	windows(20);
-	assert_int_equal(stage.applied, 0);
 }
 
 static void without_a_gate_the_firewall_blocks(void **state)
@@ -409,17 +372,17 @@ static void without_a_gate_the_firewall_blocks(void **state)
 	(void)state;
 	stage_open(&stage, KIND_CONN_EXHAUSTION);
 	stage.picture.has_gate = false;
-	set_senders(ROLE_ZOMBIE, "203.0.113.1", 2);
+	stage_set_senders(&stage, ROLE_ZOMBIE, "203.0.113.1", 2);
 	stage.incident.is_spoofable = false;
 	stage.picture.mode = WIRE_MODE_SHADOW;
-	windows(10);
+	stage_windows(&stage, 10);
 	assert_int_equal(stage.applied, 0); /* the firewall has no shadow mode */
 	assert_non_null(stage_find(&stage, VERB_NFT_BLOCK, 1));
 	stage.picture.mode = WIRE_MODE_ENFORCE;
-	windows(1);
+	stage_windows(&stage, 1);
 	assert_int_equal(stage.applied, 2);
 	stage.picture.mode = WIRE_MODE_SHADOW;
-	windows(1);
+	stage_windows(&stage, 1);
 	assert_int_equal(stage.revoked, 2);
 }
 
@@ -445,16 +408,16 @@ static void the_program_runs_once_an_incident(void **state)
 	assert_int_equal(stage.applied, 2);
 	/* It lies in no map, and is not asked for again; its lease is renewed as long as the
 	 * incident goes on, and it is over when nothing is to be enforced any more. */
-	windows(100);
+	stage_windows(&stage, 100);
 	assert_int_equal(stage.applied, 2);
 	assert_true(stage.extended >= 1);
 	assert_int_equal(stage_find(&stage, VERB_COMMAND, 0)->state, MITIGATION_IN_FORCE);
 	stage.revoked = 0;
 	stage.picture.mode = WIRE_MODE_SHADOW;
-	windows(1);
+	stage_windows(&stage, 1);
 	assert_int_equal(stage.revoked, 1);
 	stage.picture.mode = WIRE_MODE_ENFORCE;
-	windows(5);
+	stage_windows(&stage, 5);
 	assert_int_equal(stage.applied, 2);
 }
 
@@ -473,20 +436,20 @@ static void a_refused_sender_does_not_save_the_others(void **state)
 {
 	(void)state;
 	stage_open(&stage, KIND_CONN_EXHAUSTION);
-	set_senders(ROLE_ZOMBIE, "203.0.113.1", 2);
+	stage_set_senders(&stage, ROLE_ZOMBIE, "203.0.113.1", 2);
 	stage.incident.is_spoofable = false;
 	stage.keeper_says = -EPERM;
-	windows(10);
+	stage_windows(&stage, 10);
 	assert_int_equal(stage.applied, 2);
 	stage.keeper_says = 0;
-	set_senders(ROLE_ZOMBIE, "203.0.113.1", 5);
-	windows(60);
+	stage_set_senders(&stage, ROLE_ZOMBIE, "203.0.113.1", 5);
+	stage_windows(&stage, 60);
 	assert_int_equal(stage.applied, 5);
 	/* Nor does what the operator takes back come again. */
 	assert_int_equal(
 		decider_release(stage.decider, stage_find(&stage, VERB_BLOCK, 0)->id, stage.now_ns),
 		0);
-	windows(60);
+	stage_windows(&stage, 60);
 	assert_int_equal(stage.applied, 5);
 }
 
@@ -583,7 +546,6 @@ int main(void)
 		TEST(a_nat_gateway_is_not_blocked),
 		TEST(a_proved_scanner_is_blocked_a_portal_not),
 		TEST(blocks_have_a_cap),
-		TEST(our_zombies_go_into_quarantine),
 		TEST(without_a_gate_the_firewall_blocks),
 		TEST(without_a_gate_a_flood_is_only_told),
 		TEST(the_program_runs_once_an_incident),

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* decide/policy_bots_test.c - tests for policy.c: hosts of ours that work for somebody else, their
+ * controllers, and who guesses passwords. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "decide/decide_fixture.h"
+
+static struct stage stage;
+
+static int end(void **state)
+{
+	(void)state;
+	stage_close(&stage);
+	return 0;
+}
+
+/* A host of ours that works for somebody else: as correlate tells of it. */
+static void open_bot(enum kind kind, const char *zombie, unsigned count)
+{
+	stage_open(&stage, kind);
+	stage.incident.subject = stage_addr(zombie);
+	stage_set_senders(&stage, ROLE_ZOMBIE, zombie, count);
+	stage.incident.is_spoofable = false;
+}
+
+static void give_orders(float confidence)
+{
+	stage.incident.controllers[0] = (struct incident_controller){
+		.addr = stage_addr("203.0.113.66"), .port = 6667, .confidence = confidence
+	};
+	stage.incident.controller_count = 1;
+}
+
+static void our_zombies_go_into_quarantine(void **state)
+{
+	(void)state;
+	open_bot(KIND_BOT_FLOODER, "198.51.100.20", 1);
+	stage_windows(&stage, 20);
+	assert_non_null(stage_find(&stage, VERB_QUARANTINE, 0));
+	assert_int_equal(stage.applied, 1);
+	stage_close(&stage);
+	open_bot(KIND_BOT_FLOODER, "198.51.100.20", 1);
+	stage.conf.policy.quarantine = 0;
+	stage_windows(&stage, 20);
+	assert_int_equal(stage.applied, 0);
+	stage_close(&stage);
+	open_bot(KIND_BOT_FLOODER, "198.51.100.20", 1);
+	stage.incident.confidence = 0.7F;
+	stage_windows(&stage, 20);
+	assert_int_equal(stage.applied, 0);
+}
+
+static void a_controller_is_blocked_before_its_bots_are_shut_in(void **state)
+{
+	const struct mitigation *block;
+
+	(void)state;
+	open_bot(KIND_BOT_IRC, "198.51.100.20", 3);
+	give_orders(0.95F);
+	stage_windows(&stage, 1);
+	block = stage_find(&stage, VERB_BLOCK, 0);
+	assert_non_null(block);
+	assert_true(addr_equal(&block->whom, &stage.incident.controllers[0].addr));
+	assert_non_null(strstr(block->why, "gives orders"));
+	assert_null(stage_find(&stage, VERB_QUARANTINE, 0));
+	/* It has more ways to reach them. */
+	stage_windows(&stage, 20);
+	assert_non_null(stage_find(&stage, VERB_QUARANTINE, 2));
+	assert_null(stage_find(&stage, VERB_BLOCK, 1));
+	assert_int_equal(stage.applied, 4);
+}
+
+static void a_doubtful_controller_is_left(void **state)
+{
+	(void)state;
+	open_bot(KIND_BOT_IRC, "198.51.100.20", 1);
+	give_orders(0.85F);
+	stage_windows(&stage, 20);
+	assert_null(stage_find(&stage, VERB_BLOCK, 0));
+	assert_non_null(stage_find(&stage, VERB_QUARANTINE, 0));
+}
+
+/* Its controller may be one of ours, or allowed: never blocked. */
+static void a_controller_of_ours_is_not_blocked(void **state)
+{
+	(void)state;
+	open_bot(KIND_BOT_C2, "198.51.100.20", 1);
+	give_orders(0.99F);
+	stage.incident.controllers[0].addr = stage_addr("198.51.100.30");
+	stage_windows(&stage, 20);
+	assert_null(stage_find(&stage, VERB_BLOCK, 0));
+	stage_close(&stage);
+	open_bot(KIND_BOT_C2, "198.51.100.20", 1);
+	give_orders(0.99F);
+	stage.incident.controllers[0].addr = stage_addr("192.0.2.1");
+	stage_windows(&stage, 20);
+	assert_null(stage_find(&stage, VERB_BLOCK, 0));
+}
+
+static void suspicions_are_only_told(void **state)
+{
+	(void)state;
+	open_bot(KIND_BOT_TLS, "198.51.100.20", 1);
+	stage.incident.severity = SEVERITY_LOW;
+	stage.incident.confidence = 0.55F;
+	stage_windows(&stage, 20);
+	assert_int_equal(stage.applied, 0);
+}
+
+static void who_guesses_passwords_is_blocked_or_shut_in(void **state)
+{
+	(void)state;
+	open_bot(KIND_BRUTEFORCE_SSH, "203.0.113.9", 1);
+	stage_windows(&stage, 20);
+	assert_non_null(stage_find(&stage, VERB_BLOCK, 0));
+	assert_null(stage_find(&stage, VERB_QUARANTINE, 0));
+	stage_close(&stage);
+	open_bot(KIND_BRUTEFORCE_SSH, "198.51.100.20", 1);
+	stage_windows(&stage, 20);
+	assert_null(stage_find(&stage, VERB_BLOCK, 0));
+	assert_non_null(stage_find(&stage, VERB_QUARANTINE, 0));
+}
+
+/* A beacon is silent for minutes: its host stays shut in meanwhile. */
+static void a_silent_bot_stays_in_quarantine(void **state)
+{
+	(void)state;
+	open_bot(KIND_BOT_BEACON, "198.51.100.20", 1);
+	stage_windows(&stage, 20);
+	assert_non_null(stage_find(&stage, VERB_QUARANTINE, 0));
+	for (unsigned i = 0; i < 1200; i++)
+		stage_window(&stage, false);
+	assert_non_null(stage_find(&stage, VERB_QUARANTINE, 0));
+	for (unsigned i = 0; i < 3600; i++)
+		stage_window(&stage, false);
+	assert_null(stage_find(&stage, VERB_QUARANTINE, 0));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_teardown(name, end)
+	const struct CMUnitTest tests[] = {
+		TEST(our_zombies_go_into_quarantine),
+		TEST(a_controller_is_blocked_before_its_bots_are_shut_in),
+		TEST(a_doubtful_controller_is_left),
+		TEST(a_controller_of_ours_is_not_blocked),
+		TEST(suspicions_are_only_told),
+		TEST(who_guesses_passwords_is_blocked_or_shut_in),
+		TEST(a_silent_bot_stays_in_quarantine),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
