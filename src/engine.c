@@ -59,13 +59,34 @@ static void sweep_part(void *context, unsigned worker, unsigned workers)
 	struct engine *engine = context;
 
 	for (unsigned l = worker; l < DECODE_LANES; l += workers)
-		tracker_sweep(engine->tables.lanes[l].tracker, engine->clock.window.end_ns);
+		lane_turn(&engine->tables.lanes[l], engine->clock.window.end_ns);
+}
+
+static void finish_part(void *context, unsigned worker, unsigned workers)
+{
+	struct engine *engine = context;
+
+	for (unsigned l = worker; l < DECODE_LANES; l += workers)
+		lane_finish(&engine->tables.lanes[l]);
+}
+
+static void see_event(void *context, const struct app_event *event)
+{
+	const struct engine *engine = context;
+
+	if (engine->inventory)
+		inventory_see(engine->inventory, event);
+	if (engine->events.event)
+		engine->events.event(engine->events.context, event);
 }
 
 static void judge(struct engine *engine, struct window window)
 {
 	struct tables *tables = &engine->tables;
+	struct event_sink sink = { see_event, engine };
 
+	panel_hear(&tables->panel, tables->lanes, DECODE_LANES, engine->census, &sink,
+		&engine->findings);
 	panel_judge(&tables->panel, tables->lanes, DECODE_LANES, window, &engine->findings);
 	correlator_take(engine->correlator, &engine->findings);
 }
@@ -86,13 +107,20 @@ static void settle(struct engine *engine)
 	judge(engine, silence);
 }
 
+/* Nothing comes any more, in this epoch or at all. */
+static void end_input(struct engine *engine)
+{
+	close_window(engine);
+	crew_run(engine->crew, finish_part, engine);
+	settle(engine);
+}
+
 /* Time went back: forget all but the counts and the incidents. */
 static int begin_epoch(struct engine *engine, struct err *err)
 {
 	int r;
 
-	close_window(engine);
-	settle(engine);
+	end_input(engine);
 	engine->epochs++;
 	engine_close_lanes(engine);
 	r = tables_reopen(&engine->tables, &engine->env);
@@ -163,10 +191,8 @@ static int run(struct engine *engine, const struct engine_options *options, stru
 				options->progress_context, stats.bytes_done, stats.bytes_total);
 		}
 	}
-	if (engine->clock.is_started) {
-		close_window(engine);
-		settle(engine);
-	}
+	if (engine->clock.is_started)
+		end_input(engine);
 	correlator_finish(engine->correlator, engine->clock.now_ns);
 	return 0;
 }
@@ -193,6 +219,7 @@ int engine_inspect(const struct engine_options *options, struct merge *merge, st
 		engine->chunk_cap = TRACK_BATCH_MAX;
 	engine->clock.base_ns = (int64_t)options->conf->window.base_ms * NS_PER_MS;
 	engine->env.conf = options->conf;
+	engine->events = options->events;
 	engine->env.seed = options->conf->seed ? options->conf->seed : FIXED_SEED;
 	engine->is_long = is_long(merge);
 	r = engine_learn_networks(engine, merge, err);
@@ -223,6 +250,9 @@ void engine_close(struct engine *engine)
 	crew_close(engine->crew);
 	tables_close(&engine->tables);
 	correlator_close(engine->correlator);
+	census_close(engine->census);
+	inventory_close(engine->inventory);
+	oui_close(engine->oui);
 	hosts_close(engine->hosts);
 	assume_close(engine->assume);
 	networks_close(engine->networks);

@@ -7,6 +7,7 @@
 
 #include "capture/merge.h"
 #include "conf/conf.h"
+#include "lane.h"
 #include "record/report.h"
 
 struct engine;
@@ -18,6 +19,7 @@ struct engine_options {
 	/* Called now and then with bytes read and in all (0: not known). May be NULL. */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
 	void *progress_context;
+	struct event_sink events; /* told every event, in order, on the calling thread */
 };
 
 /* Reads all of merge, which stays the caller's and must outlive the engine. −errno with a

@@ -6,6 +6,8 @@
 #ifndef WEIR_ENGINE_INTERNAL_H
 #define WEIR_ENGINE_INTERNAL_H
 
+#include "app/inventory.h"
+#include "app/oui.h"
 #include "clock.h"
 #include "correlate/correlate.h"
 #include "crew.h"
@@ -34,6 +36,10 @@ struct engine {
 	struct slate slates[CREW_MAX];
 	struct findings findings;
 	struct correlator *correlator;
+	struct census *census;	     /* NULL: what conversations say is not read */
+	struct inventory *inventory; /* the same */
+	struct oui *oui;	     /* makers of network cards; NULL: not known or not needed */
+	struct event_sink events;
 	struct stream_clock clock;
 	struct curve curve;
 	struct assume *assume;
@@ -43,6 +49,7 @@ struct engine {
 	int64_t first_ns, last_ns;
 	struct track_stats track; /* of lanes that are closed */
 	struct losses losses;	  /* of panels that are closed */
+	struct app_stats app;	  /* of lanes that are closed */
 	struct hosts *hosts;	  /* all lanes together */
 	struct report report;
 	struct report_file *files;

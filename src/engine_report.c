@@ -118,6 +118,15 @@ static void report_curve(struct engine *engine)
 	memcpy(report->curve_bytes, engine->curve.bytes, sizeof(report->curve_bytes));
 }
 
+/* The list of makers is only read when somebody's MAC address is known. */
+static void report_hosts(struct engine *engine)
+{
+	engine->report.inventory = engine->inventory;
+	if (engine->inventory && inventory_has_macs(engine->inventory) &&
+		oui_open(OUI_PATH, &engine->oui) == 0)
+		inventory_set_makers(engine->inventory, engine->oui);
+}
+
 void engine_fill_report(struct engine *engine, const struct merge *merge)
 {
 	struct report *report = &engine->report;
@@ -126,6 +135,7 @@ void engine_fill_report(struct engine *engine, const struct merge *merge)
 		decode_stats_add(&report->decode, &engine->slates[w].ours);
 	report->decode.anomalies[ANOMALY_TIME_BACKWARDS] += engine->clock.late;
 	report->decode.anomalies[ANOMALY_TIME_ABSURD] += engine->clock.absurd;
+	report->app = engine->app;
 	report->memory_bytes = engine->tables.memory_bytes;
 	report->first_ns = engine->first_ns;
 	report->last_ns = engine->last_ns;
@@ -134,6 +144,7 @@ void engine_fill_report(struct engine *engine, const struct merge *merge)
 	report_files(engine, merge);
 	report_tracking(engine);
 	report_talkers(engine);
+	report_hosts(engine);
 	report_curve(engine);
 	assume_in_words(engine);
 }

@@ -32,6 +32,8 @@ void engine_close_lanes(struct engine *engine)
 
 		if (lane->tracker)
 			tracker_stats_add(lane->tracker, &engine->track);
+		if (lane->app)
+			app_stats_add(lane->app, &engine->app);
 		if (lane->hosts && engine->hosts)
 			hosts_merge(engine->hosts, lane->hosts);
 		engine->report.decode.anomalies[ANOMALY_FRAG_OVERLAP] += lane->overlaps;
@@ -55,6 +57,12 @@ int engine_open_tables(struct engine *engine, unsigned workers, struct err *err)
 {
 	int r = open_slates(engine, workers);
 
+	if (r == 0 && engine->conf->app.inspect == CONF_ON)
+		r = census_open(engine->conf, engine->networks, engine->env.seed, &engine->census);
+	if (r == 0 && engine->conf->app.inspect == CONF_ON)
+		r = inventory_open(
+			engine->conf, engine->networks, engine->env.seed, &engine->inventory);
+	engine->env.census = engine->census;
 	if (r == 0)
 		r = correlator_open(&engine->env, &engine->correlator);
 	if (r == 0)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "decode/decode.h"
 #include "detect/detectors.h"
 
 /* A size of 0 is a detector without state; calloc may give NULL for it. */
@@ -68,6 +69,8 @@ static void end_flow(void *context, const struct flow *flow)
 		if (lane->panel->detectors[i]->flow_end)
 			lane->panel->detectors[i]->flow_end(
 				lane->panel->states[i], lane->summaries[i], flow);
+	if (lane->app)
+		app_flow_end(lane->app, flow);
 }
 
 int lane_open(struct lane *lane, const struct panel *panel, const struct lane_limits *limits)
@@ -81,6 +84,8 @@ int lane_open(struct lane *lane, const struct panel *panel, const struct lane_li
 		r = tracker_open(&limits->tracker, hook, &lane->tracker);
 	if (r == 0)
 		r = hosts_open(limits->hosts, limits->seed, &lane->hosts);
+	if (r == 0 && limits->has_app)
+		r = app_open(&limits->app, &lane->app);
 	for (unsigned i = 0; r == 0 && i < panel->count; i++) {
 		const struct detector *detector = panel->detectors[i];
 
@@ -98,12 +103,26 @@ void lane_close(struct lane *lane)
 	fragments_close(lane->fragments);
 	tracker_close(lane->tracker);
 	hosts_close(lane->hosts);
+	app_close(lane->app);
 	for (unsigned i = 0; lane->panel && i < lane->panel->count; i++) {
 		if (lane->summaries[i] && lane->panel->detectors[i]->summary_close)
 			lane->panel->detectors[i]->summary_close(lane->summaries[i]);
 		free(lane->summaries[i]);
 	}
 	*lane = (struct lane){ 0 };
+}
+
+/* Packet by packet, so that a flow that goes is told where it goes, wherever batches end. */
+static void track(struct lane *lane, struct pkt *const *pkts, struct flow **flows, unsigned count)
+{
+	if (!lane->app) {
+		tracker_see(lane->tracker, pkts, flows, count);
+		return;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		tracker_see(lane->tracker, &pkts[i], &flows[i], 1);
+		app_see(lane->app, pkts[i], flows[i]);
+	}
 }
 
 void lane_see(struct lane *lane, struct pkt *const *pkts, struct flow **flows, unsigned count)
@@ -116,7 +135,7 @@ void lane_see(struct lane *lane, struct pkt *const *pkts, struct flow **flows, u
 			lane->overlaps += (pkts[i]->anomalies & ANOMALY_BIT(FRAG_OVERLAP)) != 0;
 		}
 	}
-	tracker_see(lane->tracker, pkts, flows, count);
+	track(lane, pkts, flows, count);
 	hosts_see(lane->hosts, pkts, count);
 	for (unsigned i = 0; i < panel->count; i++)
 		if (panel->detectors[i]->packets)
@@ -124,6 +143,61 @@ void lane_see(struct lane *lane, struct pkt *const *pkts, struct flow **flows, u
 				panel->states[i], lane->summaries[i], pkts, flows, count);
 	if (lane->memory)
 		memory_see(lane->memory, lane->networks, pkts, count);
+}
+
+void lane_turn(struct lane *lane, int64_t end_ns)
+{
+	if (lane->app)
+		app_turn(lane->app, end_ns);
+	tracker_sweep(lane->tracker, end_ns);
+}
+
+/* Detectors are not told: for them these flows are still open. */
+static void tell_open_flow(void *context, const struct flow *flow)
+{
+	app_flow_end(context, flow);
+}
+
+void lane_finish(struct lane *lane)
+{
+	if (!lane->app)
+		return;
+	app_input_end(lane->app);
+	tracker_walk(lane->tracker, (struct flow_end_hook){ tell_open_flow, lane->app });
+}
+
+struct hearing {
+	struct panel *panel;
+	struct census *census;
+	const struct event_sink *sink;
+	struct findings *findings;
+};
+
+static void hear(void *context, const struct app_event *event)
+{
+	const struct hearing *hearing = context;
+	const struct panel *panel = hearing->panel;
+
+	if (hearing->census)
+		census_see(hearing->census, event);
+	if (hearing->sink && hearing->sink->event)
+		hearing->sink->event(hearing->sink->context, event);
+	for (unsigned i = 0; i < panel->count; i++)
+		if (panel->detectors[i]->event)
+			panel->detectors[i]->event(panel->states[i], event, hearing->findings);
+}
+
+void panel_hear(struct panel *panel, struct lane *lanes, unsigned lane_count, struct census *census,
+	const struct event_sink *sink, struct findings *findings)
+{
+	struct hearing hearing = { panel, census, sink, findings };
+	struct app_log *logs[DECODE_LANES];
+	unsigned count = 0;
+
+	for (unsigned l = 0; l < lane_count && l < DECODE_LANES; l++)
+		if (lanes[l].app)
+			logs[count++] = app_log(lanes[l].app);
+	app_logs_drain(logs, count, hear, &hearing);
 }
 
 void panel_judge(struct panel *panel, struct lane *lanes, unsigned lane_count, struct window window,

@@ -2,12 +2,14 @@
 /*
  * lane.h - everything that is known of one 32nd of the address pairs.
  *
- * A lane has its own fragment table, tracker, host table and one summary a detector. Which
+ * A lane has its own fragment table, tracker, streams, host table and one summary a detector. Which
  * worker runs it changes nothing: lanes share nothing, and are merged in their order.
  */
 #ifndef WEIR_LANE_H
 #define WEIR_LANE_H
 
+#include "app/app.h"
+#include "app/census.h"
 #include "decide/memory.h"
 #include "decode/fragments.h"
 #include "track/hosts.h"
@@ -27,13 +29,22 @@ struct panel {
 struct lane_limits {
 	struct tracker_limits tracker;
 	unsigned fragments, hosts;
+	bool has_app;
+	struct app_limits app;
 	uint64_t seed;
+};
+
+/* Who else is told all events, before the detectors. event: may be NULL. */
+struct event_sink {
+	void (*event)(void *context, const struct app_event *event);
+	void *context;
 };
 
 struct lane {
 	struct fragments *fragments;
 	struct tracker *tracker;
 	struct hosts *hosts;
+	struct app *app; /* NULL: what conversations say is not read */
 	const struct panel *panel;
 	void *summaries[LANE_DETECTORS_MAX];
 	uint64_t seed;
@@ -54,8 +65,19 @@ void lane_close(struct lane *lane);
  * count. */
 void lane_see(struct lane *lane, struct pkt *const *pkts, struct flow **flows, unsigned count);
 
+/* A window ends: idle flows go. */
+void lane_turn(struct lane *lane, int64_t end_ns);
+
+/* The input ends: all conversations that are still open are told. Nothing may be seen after. */
+void lane_finish(struct lane *lane);
+
 /* Adds what the detectors' tables could not hold. */
 void panel_losses(const struct panel *panel, struct losses *losses);
+
+/* Takes all events of all lanes, in the order of time and lane: the census sees each first (NULL:
+ * there is none), then the sink, then the detectors. */
+void panel_hear(struct panel *panel, struct lane *lanes, unsigned lane_count, struct census *census,
+	const struct event_sink *sink, struct findings *findings);
 
 /* A window ends: merges all lanes, in their order, and judges. */
 void panel_judge(struct panel *panel, struct lane *lanes, unsigned lane_count, struct window window,

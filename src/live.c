@@ -9,9 +9,9 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "conf/conf.h"
+#include "lib/now.h"
 #include "live_internal.h"
 
 #define FINDINGS_MAX 4096
@@ -20,13 +20,9 @@
 
 static void read_clocks(void *context, int64_t *ret_realtime_ns, uint64_t *ret_monotonic_ns)
 {
-	struct timespec realtime, monotonic;
-
 	(void)context;
-	clock_gettime(CLOCK_REALTIME, &realtime);
-	clock_gettime(CLOCK_MONOTONIC, &monotonic);
-	*ret_realtime_ns = realtime.tv_sec * NS_PER_S + realtime.tv_nsec;
-	*ret_monotonic_ns = (uint64_t)monotonic.tv_sec * NS_PER_S + (uint64_t)monotonic.tv_nsec;
+	*ret_realtime_ns = now_clock_ns(CLOCK_REALTIME);
+	*ret_monotonic_ns = now_monotonic_ns();
 }
 
 void live_tick(struct live *live)
@@ -118,9 +114,40 @@ static int open_inputs(struct live *live, const struct live_options *options)
 	return 0;
 }
 
+static int open_census(const struct live *live, struct detector_env *env, struct err *err)
+{
+	struct census *census = NULL;
+	int r = 0;
+
+	if (env->conf->app.inspect == CONF_ON)
+		r = census_open(env->conf, env->networks, live->env.seed, &census);
+	env->census = census;
+	return r < 0 ? err_set(err, r, "no memory for the census") : 0;
+}
+
+/* Opened once; over a reload what is known of the hosts stays. */
+static int open_inventory(struct live *live, const struct detector_env *env, struct err *err)
+{
+	int r = 0;
+
+	if (env->conf->app.inspect == CONF_ON && !live->inventory) {
+		r = inventory_open(env->conf, env->networks, live->env.seed, &live->inventory);
+		if (r == 0)
+			inventory_set_makers(live->inventory, live->makers);
+	}
+	return r < 0 ? err_set(err, r, "no memory for the inventory of hosts") : 0;
+}
+
 static int open_rest(struct live *live, struct err *err)
 {
-	int r = correlator_open(&live->env, &live->correlator);
+	int r = open_census(live, &live->env, err);
+
+	live->census = (struct census *)(uintptr_t)live->env.census;
+	if (r == 0)
+		r = open_inventory(live, &live->env, err);
+	if (r < 0)
+		return r;
+	r = correlator_open(&live->env, &live->correlator);
 
 	for (unsigned l = 0; l < DECODE_LANES && r == 0; l++)
 		r = memory_open(MEMORY_TARGETS, live->env.seed, &live->memories[l]);
@@ -157,6 +184,7 @@ static void begin(struct live *live, const struct live_options *options)
 {
 	live->clock = options->clock ? options->clock : read_clocks;
 	live->clock_context = options->clock_context;
+	live->events = options->events;
 	live->clock(live->clock_context, &live->begin_ns, &live->begin_monotonic_ns);
 	live->now_ns = live->last_packet_ns = live->period_from_ns = live->begin_ns;
 	live_tick(live);
@@ -179,6 +207,7 @@ int live_open(const struct live_options *options, struct err *err, struct live *
 	}
 	memset(live, 0, sizeof(*live));
 	set_conf(live, options->conf, options->networks);
+	live->makers = options->makers;
 	r = choose_seed(options->conf, &live->env.seed);
 	if (r < 0)
 		r = err_set(err, r, "the kernel gives no random numbers");
@@ -196,30 +225,47 @@ int live_open(const struct live_options *options, struct err *err, struct live *
 	return 0;
 }
 
-static void count_tables(
-	const struct tables *tables, struct track_stats *track, struct losses *losses)
+static void count_tables(const struct tables *tables, struct track_stats *track,
+	struct losses *losses, struct app_stats *app)
 {
 	panel_losses(&tables->panel, losses);
-	for (unsigned l = 0; l < DECODE_LANES; l++)
+	for (unsigned l = 0; l < DECODE_LANES; l++) {
 		tracker_stats_add(tables->lanes[l].tracker, track);
+		if (tables->lanes[l].app)
+			app_stats_add(tables->lanes[l].app, app);
+	}
 }
 
 int live_reload(
 	struct live *live, const struct conf *conf, struct networks *networks, struct err *err)
 {
-	struct detector_env env = { conf, networks, live->env.seed };
+	struct detector_env env = { .conf = conf, .networks = networks, .seed = live->env.seed };
 	struct tables *tables;
-	int r = open_tables(live, &env, err, &tables);
+	int r = open_census(live, &env, err);
 
-	if (r < 0)
+	if (r == 0)
+		r = open_inventory(live, &env, err);
+	if (r == 0)
+		r = open_tables(live, &env, err, &tables);
+	if (r < 0) {
+		census_close((struct census *)(uintptr_t)env.census);
+		if (live->inventory)
+			inventory_set_networks(live->inventory, live->env.networks);
 		return r;
-	count_tables(live->tables, &live->track, &live->losses);
+	}
+	count_tables(live->tables, &live->track, &live->losses, &live->app);
+	live->app.streams_now = 0;
 	live->track.flows_now = 0;
 	tables_close(live->tables);
 	free(live->tables);
 	live->tables = tables;
 	set_conf(live, conf, networks);
+	if (live->inventory)
+		inventory_set_networks(live->inventory, networks);
 	correlator_reload(live->correlator, &env);
+	census_close(live->census);
+	live->census = (struct census *)(uintptr_t)env.census;
+	live->env.census = env.census;
 	return 0;
 }
 
@@ -235,7 +281,7 @@ int64_t live_now_ns(const struct live *live, uint64_t *ret_monotonic_ns)
 	return live->now_ns;
 }
 
-void live_see_dropped(struct live *live, const struct wire_sample *sample)
+bool live_see_dropped(struct live *live, const struct wire_sample *sample, struct pkt *ret_pkt)
 {
 	struct decode_stats ignored = { 0 };
 	struct frame frame = {
@@ -246,19 +292,29 @@ void live_see_dropped(struct live *live, const struct wire_sample *sample)
 		.wire_len = sample->wire_len,
 		.link_type = LINKTYPE_ETHERNET,
 	};
-	struct pkt pkt;
 
-	decode_frame(&frame, live->env.seed, &pkt, &ignored);
-	if (pkt.ip_version == 0)
-		return;
-	pkt.standing = STANDING_NONE;
-	pkt.events = 0;
-	memory_see_dropped(live->memories[pkt.lane], &pkt, sample);
+	decode_frame(&frame, live->env.seed, ret_pkt, &ignored);
+	if (ret_pkt->ip_version == 0)
+		return false;
+	ret_pkt->standing = STANDING_NONE;
+	ret_pkt->events = 0;
+	memory_see_dropped(live->memories[ret_pkt->lane], ret_pkt, sample);
+	return true;
+}
+
+uint64_t live_seed(const struct live *live)
+{
+	return live->env.seed;
 }
 
 struct correlator *live_correlator(struct live *live)
 {
 	return live->correlator;
+}
+
+const struct inventory *live_inventory(const struct live *live)
+{
+	return live->inventory;
 }
 
 struct memory *const *live_memories(const struct live *live, unsigned *ret_count)
@@ -287,6 +343,7 @@ void live_stats(const struct live *live, struct live_stats *ret_stats)
 {
 	struct live_stats stats = { .track = live->track,
 		.losses = live->losses,
+		.app = live->app,
 		.memory_bytes = live->tables->memory_bytes,
 		.interfaces_down = count_down(live) };
 
@@ -301,7 +358,7 @@ void live_stats(const struct live *live, struct live_stats *ret_stats)
 		live->inputs[i].source->ops->stats(live->inputs[i].source, &source);
 		stats.kernel_drops += source.kernel_drops;
 	}
-	count_tables(live->tables, &stats.track, &stats.losses);
+	count_tables(live->tables, &stats.track, &stats.losses, &stats.app);
 	correlator_stats(live->correlator, &stats.correlator);
 	*ret_stats = stats;
 }
@@ -315,6 +372,8 @@ void live_close(struct live *live)
 		tables_close(live->tables);
 	free(live->tables);
 	correlator_close(live->correlator);
+	census_close(live->census);
+	inventory_close(live->inventory);
 	for (unsigned l = 0; l < DECODE_LANES; l++)
 		memory_close(live->memories[l]);
 	for (unsigned w = 0; w < CREW_MAX; w++)

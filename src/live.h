@@ -11,9 +11,12 @@
 #ifndef WEIR_LIVE_H
 #define WEIR_LIVE_H
 
+#include "app/app.h"
+#include "app/inventory.h"
 #include "capture/source.h"
 #include "correlate/correlate.h"
 #include "decide/memory.h"
+#include "lane.h"
 #include "track/hosts.h"
 #include "track/track.h"
 #include "types.h"
@@ -34,12 +37,15 @@ struct live_options {
 	unsigned interface_count;
 	live_clock *clock; /* NULL: the machine's. For tests */
 	void *clock_context;
+	const struct oui *makers; /* of network cards, the caller's; NULL: not known */
+	struct event_sink events; /* told every event, in order, on the thread of live_step() */
 };
 
 struct live_stats {
 	uint64_t packets, bytes, kernel_drops, late;
 	struct track_stats track;
 	struct losses losses;
+	struct app_stats app;
 	struct correlator_stats correlator;
 	uint64_t memory_bytes;
 	/* Or gone: no socket of theirs has given a frame since it said so. */
@@ -59,15 +65,20 @@ struct live_hooks {
 int live_step(struct live *live, int timeout_ms, const struct live_hooks *hooks);
 
 /* A packet that the kernel part dropped, from its ring of samples: only the traffic memory sees
- * it. */
-void live_see_dropped(struct live *live, const struct wire_sample *sample);
+ * it. *ret_pkt is what was read of it; false when that is no IP packet. */
+bool live_see_dropped(struct live *live, const struct wire_sample *sample, struct pkt *ret_pkt);
 
 /* Packet time now, and the CLOCK_MONOTONIC moment it belongs to. */
 int64_t live_now_ns(const struct live *live, uint64_t *ret_monotonic_ns);
 int64_t live_time_of_monotonic(const struct live *live, uint64_t monotonic_ns);
 
+/* The secret seed of its tables, for those of others that strangers fill. */
+uint64_t live_seed(const struct live *live);
+
 /* For the control thread, between steps. */
 struct correlator *live_correlator(struct live *live);
+/* The hosts of ours; NULL: what conversations say is not read. */
+const struct inventory *live_inventory(const struct live *live);
 struct memory *const *live_memories(const struct live *live, unsigned *ret_count);
 void live_stats(const struct live *live, struct live_stats *ret_stats);
 /* The busiest hosts now, most bytes in the last 10 s first (for top). Returns how many. */

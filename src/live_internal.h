@@ -6,6 +6,7 @@
 #ifndef WEIR_LIVE_INTERNAL_H
 #define WEIR_LIVE_INTERNAL_H
 
+#include "app/inventory.h"
 #include "crew.h"
 #include "live.h"
 #include "slate.h"
@@ -44,6 +45,10 @@ struct live {
 	unsigned *interface_of; /* input → interface */
 	struct findings findings;
 	struct correlator *correlator;
+	struct census *census;	     /* NULL: what conversations say is not read */
+	struct inventory *inventory; /* the same; goes on over a reload */
+	const struct oui *makers;    /* the caller's */
+	struct event_sink events;
 
 	/* Time. Packet time is begin + the monotonic clock's progress since. */
 	live_clock *clock;
@@ -60,6 +65,7 @@ struct live {
 
 	struct track_stats track; /* of lanes that are closed */
 	struct losses losses;	  /* of panels that are closed */
+	struct app_stats app;	  /* of lanes that are closed */
 
 	/* live_top.c */
 	struct hosts *period, *all; /* of the last whole period; scratch */

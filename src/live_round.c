@@ -120,7 +120,7 @@ static void sweep_part(void *context, unsigned worker, unsigned workers)
 	struct live *live = context;
 
 	for (unsigned l = worker; l < DECODE_LANES; l += workers)
-		tracker_sweep(live->tables->lanes[l].tracker, live->window.end_ns);
+		lane_turn(&live->tables->lanes[l], live->window.end_ns);
 }
 
 static unsigned run_round(struct live *live)
@@ -162,10 +162,24 @@ static bool is_window_over(const struct live *live)
 	return is_complete(live) || live->now_ns >= live->window.end_ns + LATE_NS;
 }
 
+static void see_event(void *context, const struct app_event *event)
+{
+	const struct live *live = context;
+
+	if (live->inventory)
+		inventory_see(live->inventory, event);
+	if (live->events.event)
+		live->events.event(live->events.context, event);
+}
+
 static void judge(struct live *live, struct window window)
 {
-	panel_judge(
-		&live->tables->panel, live->tables->lanes, DECODE_LANES, window, &live->findings);
+	struct tables *tables = live->tables;
+	struct event_sink sink = { see_event, live };
+
+	panel_hear(
+		&tables->panel, tables->lanes, DECODE_LANES, live->census, &sink, &live->findings);
+	panel_judge(&tables->panel, tables->lanes, DECODE_LANES, window, &live->findings);
 }
 
 static bool has_frames(const struct live *live)

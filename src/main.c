@@ -9,9 +9,9 @@
 /* In the order of the help. */
 static const struct subcommand *const subcommands[] = {
 	&subcommand_inspect, &subcommand_run, &subcommand_stop, &subcommand_status, &subcommand_top,
-	&subcommand_incidents, &subcommand_mitigations, &subcommand_allow, &subcommand_block,
-	&subcommand_arm, &subcommand_check, &subcommand_doctor, &subcommand_drill,
-	&subcommand_watch, /* not in the help: weir run starts it */
+	&subcommand_incidents, &subcommand_hosts, &subcommand_mitigations, &subcommand_allow,
+	&subcommand_block, &subcommand_arm, &subcommand_check, &subcommand_doctor,
+	&subcommand_drill, &subcommand_watch, /* not in the help: weir run starts it */
 };
 
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

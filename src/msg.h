@@ -47,7 +47,7 @@ enum msg_kind {
 			* (weir arm). The keeper cannot see whether one did, so a watch that was
 			* taken over can raise and lower it too (docs/threat-model.md); what it
 			* enforces then is still checked */
-	MSG_BEAT,      /* watch is alive; the keeper's answer carries the next watchdog deadline */
+	MSG_BEAT,      /* watch is alive; the answer carries the watchdog deadline, and commands */
 	MSG_READY,     /* watch has started, and has asked again (MSG_APPLY, MSG_ALLOW) for all
 			* that its journal has in force: the keeper tells the service manager, and a
 			* little later takes back what was not asked for again */
@@ -78,6 +78,12 @@ struct msg_request {
 };
 _Static_assert(sizeof(struct msg_request) == 512, "the size is part of the protocol");
 
+/* What became of the operator's program (policy.command) since the keeper started. */
+struct msg_commands {
+	uint64_t started, succeeded, failed, timed_out, refused;
+	uint32_t running, pad;
+};
+
 struct msg_reply {
 	uint32_t version;
 	/* 0 or −errno: -EPERM allowlist, -ENOSPC cap or map full, -EINVAL malformed, -ERANGE lease,
@@ -85,7 +91,10 @@ struct msg_reply {
 	int32_t result;
 	uint64_t serial;
 	uint64_t expires_ns; /* CLOCK_MONOTONIC, when it was applied */
-	char why[104];	     /* a sentence for a person when result < 0; ends with 0 */
+	union {
+		char why[104]; /* a sentence for a person when result < 0; ends with 0 */
+		struct msg_commands commands; /* MSG_BEAT that went well */
+	};
 };
 _Static_assert(sizeof(struct msg_reply) == 128, "the size is part of the protocol");
 

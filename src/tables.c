@@ -16,8 +16,44 @@
 #define DETECTORS_BYTES (264U << 20) /* tables of fixed size, when they are full */
 #define DETECTORS_SHARE                                                                            \
 	20 /* and a 20th of memory.total, by which the scan detector sizes its own */
-#define FRAGMENT_BYTES 192 /* of one datagram in pieces, at most */
+#define BOTS_BYTES (64U << 20) /* tables of the bot detectors and the census, when they are full */
+#define APP_SHARE 8	       /* streams and what waits in them: at most so much of memory.total */
+#define LOG_BYTES (256U << 10) /* of a lane: 600 events that carry texts in a window */
+#define FRAGMENT_BYTES 192     /* of one datagram in pieces, at most */
 #define FLOWS_LEAST 1000
+
+static uint64_t at_least(uint64_t value, uint64_t least)
+{
+	return value > least ? value : least;
+}
+
+/* The streams as configured, or fewer when they would take too much of memory.total. */
+static uint64_t size_app(struct lane_limits *limits, const struct detector_env *env)
+{
+	const struct conf *conf = env->conf;
+	uint64_t streams = conf->app.streams, parsers = conf->app.parsers;
+	uint64_t buffers = conf->app.buffers_bytes, bytes;
+	struct app_limits *app = &limits->app;
+
+	limits->has_app = conf->app.inspect == CONF_ON;
+	if (!limits->has_app)
+		return 0;
+	*app = (struct app_limits){ .log_bytes = LOG_BYTES,
+		.is_last_wins = conf->app.overlap != 0,
+		.seed = env->seed,
+		.networks = env->networks };
+	for (;; streams = streams * 3 / 4, parsers = parsers * 3 / 4, buffers = buffers * 3 / 4) {
+		bool is_least = streams / DECODE_LANES < 16 || parsers / DECODE_LANES < 8 ||
+				buffers / DECODE_LANES < 256U << 10;
+
+		app->streams = (uint32_t)at_least(streams / DECODE_LANES, 16);
+		app->parsers = (uint32_t)at_least(parsers / DECODE_LANES, 8);
+		app->hold_bytes = at_least(buffers / DECODE_LANES, 256U << 10);
+		bytes = (uint64_t)app_memory(app) * DECODE_LANES;
+		if (is_least || bytes <= conf->memory.total_bytes / APP_SHARE)
+			return bytes + BOTS_BYTES;
+	}
+}
 
 /* Tables of flows and pending entries take what the others leave of memory.total. */
 static int size_lanes(struct tables *tables, const struct detector_env *env, bool is_huge,
@@ -36,6 +72,7 @@ static int size_lanes(struct tables *tables, const struct detector_env *env, boo
 		.hosts = HOSTS_PER_LANE,
 		.seed = env->seed,
 	};
+	fixed += size_app(&tables->limits, env);
 	for (;; flows = flows * 3 / 4, pending = pending * 3 / 4) {
 		limits->flows = (uint32_t)(flows / DECODE_LANES);
 		limits->pending = (uint32_t)(pending / DECODE_LANES);

@@ -22,6 +22,7 @@ extern const struct subcommand subcommand_inspect;
 extern const struct subcommand subcommand_check;
 extern const struct subcommand subcommand_status;
 extern const struct subcommand subcommand_incidents;
+extern const struct subcommand subcommand_hosts;
 extern const struct subcommand subcommand_mitigations;
 extern const struct subcommand subcommand_allow;
 extern const struct subcommand subcommand_block;

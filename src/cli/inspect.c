@@ -11,10 +11,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/captures.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "crew.h"
 #include "engine.h"
+#include "record/eve_app.h"
+#include "record/json_value.h"
 
 #define COLUMNS_PLAIN 100
 
@@ -129,56 +132,6 @@ static int parse(int argc, char **argv, struct options *options)
 	return 0;
 }
 
-/* Opens what can be opened; tells of the rest. Returns how many could not, -1 without memory. */
-static int open_sources(const struct options *options, struct merge **ret_merge)
-{
-	struct source **sources = calloc(options->file_count, sizeof(struct source *));
-	unsigned count = 0, failed = 0;
-	struct err err;
-
-	if (!sources)
-		return -1;
-	for (unsigned i = 0; i < options->file_count; i++) {
-		if (source_open_file(options->files[i], (uint16_t)i, &err, &sources[count]) < 0) {
-			fprintf(stderr, "weir inspect: %s\n", err.text);
-			failed++;
-		} else {
-			count++;
-		}
-	}
-	if (count == 0)
-		*ret_merge = NULL;
-	else if (merge_open(sources, count, &err, ret_merge) < 0) {
-		fprintf(stderr, "weir inspect: %s\n", err.text);
-		free(sources);
-		return -1;
-	}
-	free(sources);
-	return (int)failed;
-}
-
-static int load_conf(const char *path, struct conf **ret_conf)
-{
-	struct err err;
-	int r = path ? conf_load(path, &err, ret_conf)
-		     : conf_load_bytes("", 0, "defaults", &err, ret_conf);
-
-	if (r < 0)
-		fprintf(stderr, "weir inspect: %s\n", err.text);
-	return r;
-}
-
-static unsigned default_workers(const struct options *options, const struct conf *conf)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	if (options->workers)
-		return options->workers;
-	if (conf->workers)
-		return (unsigned)conf->workers;
-	return cores < 1 ? 1 : cores > CREW_MAX ? CREW_MAX : (unsigned)cores;
-}
-
 static struct text_style style_of(const struct options *options)
 {
 	struct text_style style = { .columns = COLUMNS_PLAIN };
@@ -193,27 +146,57 @@ static struct text_style style_of(const struct options *options)
 	return style;
 }
 
-/* Writes to a file beside the path and renames it, so that a full disk leaves no half file. */
-static int write_eve(const char *path, const struct report *report)
-{
+/* The EVE file: events of protocols as they come, incidents and the rest at the end. It is written
+ * beside its path and then renamed, so that a full disk leaves no half file. */
+struct eve {
+	const struct conf *conf;
+	const char *path;
 	char partial[4096];
-	FILE *file;
-	int r;
+	FILE *file; /* NULL: none is wanted */
+	int error;  /* the first, −errno */
+};
 
-	if (strcmp(path, "-") == 0)
-		return report_eve(report, stdout);
-	if (snprintf(partial, sizeof(partial), "%s.partial", path) >= (int)sizeof(partial))
+static int eve_open(struct eve *eve)
+{
+	int len;
+
+	if (!eve->path)
+		return 0;
+	eve->file = stdout;
+	if (strcmp(eve->path, "-") == 0)
+		return 0;
+	len = snprintf(eve->partial, sizeof(eve->partial), "%s.partial", eve->path);
+	if (len >= (int)sizeof(eve->partial))
 		return -ENAMETOOLONG;
-	file = fopen(partial, "we");
-	if (!file)
-		return -errno;
-	r = report_eve(report, file);
-	if (fclose(file) != 0 && r == 0)
+	eve->file = fopen(eve->partial, "we");
+	return eve->file ? 0 : -errno;
+}
+
+static void eve_see(void *context, const struct app_event *event)
+{
+	struct eve *eve = context;
+
+	if (eve->file && eve->error == 0 && eve_app_is_wanted(eve->conf, event))
+		eve->error = value_write(eve_app(event), "\n", eve->file);
+}
+
+/* report NULL: there is none, and no file is left. */
+static int eve_close(struct eve *eve, const struct report *report)
+{
+	int r = eve->error;
+
+	if (!eve->file)
+		return 0;
+	if (r == 0 && report)
+		r = report_eve(report, eve->file);
+	if (eve->file == stdout)
+		return r;
+	if (fclose(eve->file) != 0 && r == 0)
 		r = -errno;
-	if (r == 0 && rename(partial, path) != 0)
+	if (r == 0 && report && rename(eve->partial, eve->path) != 0)
 		r = -errno;
-	if (r < 0)
-		unlink(partial);
+	if (r < 0 || !report)
+		unlink(eve->partial);
 	return r;
 }
 
@@ -248,19 +231,19 @@ static int explain(
 	return -ENOENT;
 }
 
-static int write_out(const struct report *report, const struct options *options)
+static int say_eve(const struct options *options, int error)
+{
+	fprintf(stderr, "weir inspect: cannot write %s: %s\n", options->eve_path, strerror(-error));
+	return EXIT_INPUT;
+}
+
+static int write_out(const struct report *report, const struct options *options, struct eve *eve)
 {
 	struct text_style style = style_of(options);
-	int r = 0;
+	int r = eve_close(eve, report);
 
-	if (options->eve_path) {
-		r = write_eve(options->eve_path, report);
-		if (r < 0) {
-			fprintf(stderr, "weir inspect: cannot write %s: %s\n", options->eve_path,
-				strerror(-r));
-			return EXIT_INPUT;
-		}
-	}
+	if (r < 0)
+		return say_eve(options, r);
 	if (options->explain) {
 		r = explain(report, options, &style);
 		if (r == -ENOENT)
@@ -287,24 +270,29 @@ static int write_out(const struct report *report, const struct options *options)
 static int inspect(const struct options *options, const struct conf *conf, struct merge *merge)
 {
 	struct progress progress;
+	struct eve eve = { .conf = conf, .path = options->eve_path };
 	struct engine_options engine_options = {
 		.conf = conf,
-		.workers = default_workers(options, conf),
+		.workers = captures_workers(options->workers, conf),
 		.progress = progress_show,
 		.progress_context = &progress,
+		.events = { eve_see, &eve },
 	};
 	struct engine *engine;
 	struct err err;
-	int r, status;
+	int r = eve_open(&eve), status;
 
+	if (r < 0)
+		return say_eve(options, r);
 	progress_begin(&progress);
 	r = engine_inspect(&engine_options, merge, &err, &engine);
 	progress_end(&progress);
 	if (r < 0) {
+		eve_close(&eve, NULL);
 		fprintf(stderr, "weir inspect: %s\n", err.text);
 		return EXIT_INPUT;
 	}
-	status = write_out(engine_report(engine), options);
+	status = write_out(engine_report(engine), options, &eve);
 	engine_close(engine);
 	return status;
 }
@@ -318,9 +306,9 @@ static int run(int argc, char **argv)
 
 	if (r != 0)
 		return r > 0 ? EXIT_FINE : EXIT_USAGE;
-	if (load_conf(options.conf_path, &conf) < 0)
+	if (captures_conf("weir inspect", options.conf_path, &conf) < 0)
 		return EXIT_INPUT;
-	failed = open_sources(&options, &merge);
+	failed = captures_open("weir inspect", options.files, options.file_count, &merge);
 	status = failed < 0 || !merge ? EXIT_INPUT : inspect(&options, conf, merge);
 	if (failed > 0 && status < EXIT_USAGE)
 		status = EXIT_INPUT;

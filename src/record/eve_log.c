@@ -15,12 +15,15 @@
 #include <unistd.h>
 
 #include "decide/decide.h"
+#include "record/eve_app.h"
 #include "record/json_value.h"
 
 struct eve_log {
 	char *path; /* NULL: none */
 	int fd;
-	bool is_torn; /* the last line has no end */
+	bool is_torn;	/* the last line has no end */
+	int64_t second; /* of the last event of a protocol, and how many it has had */
+	unsigned in_second;
 	struct eve_log_stats stats;
 };
 
@@ -145,6 +148,24 @@ void eve_log_stats(struct eve_log *log, json_t *stats, int64_t now_ns)
 		write_event(log, event_of("stats", now_ns, stats));
 	else
 		json_decref(stats);
+}
+
+void eve_log_app(struct eve_log *log, const struct conf *conf, const struct app_event *event)
+{
+	int64_t second = event->time_ns / NS_PER_S;
+
+	if (!log->path || !eve_app_is_wanted(conf, event))
+		return;
+	if (second != log->second) {
+		log->second = second;
+		log->in_second = 0;
+	}
+	if (log->in_second == EVE_LOG_PROTOCOLS_PER_S) {
+		log->stats.held_back++;
+		return;
+	}
+	log->in_second++;
+	write_event(log, eve_app(event));
 }
 
 int eve_log_reopen(struct eve_log *log)

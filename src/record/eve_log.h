@@ -17,9 +17,15 @@
 
 struct eve_log;
 struct mitigation;
+struct app_event;
+
+/* weir: 500 bytes each, so a busy link writes at most 2 GB an hour; one that logs more wants a
+ * collector, not a file beside the journal. */
+#define EVE_LOG_PROTOCOLS_PER_S 1000
 
 struct eve_log_stats {
 	uint64_t written, lost; /* events */
+	uint64_t held_back;	/* of protocols: more than EVE_LOG_PROTOCOLS_PER_S */
 	char trouble[160];	/* why the last one was lost, "" when all is well */
 };
 
@@ -33,6 +39,11 @@ void eve_log_incident(
 void eve_log_mitigation(struct eve_log *log, const struct mitigation *mitigation, int64_t now_ns);
 /* Takes the reference to stats (the "stats" of the status command). */
 void eve_log_stats(struct eve_log *log, json_t *stats, int64_t now_ns);
+
+/* What was said in a conversation (eve_app.h), when the configuration wants it; in each second of
+ * packet time so many at most. */
+struct conf;
+void eve_log_app(struct eve_log *log, const struct conf *conf, const struct app_event *event);
 
 /* Opens the path anew; when that fails the old file goes on, and the next call tries again. 0 or
  * −errno. */

@@ -168,6 +168,43 @@ static json_t *track_object(const struct report_track *track)
 	return fields_end(&fields);
 }
 
+static json_t *protos_object(const struct app_stats *stats)
+{
+	struct fields fields;
+
+	fields_begin(&fields);
+	for (unsigned proto = 0; proto < APP_PROTO_COUNT; proto++)
+		if (stats->by_proto[proto])
+			fields_put(&fields, app_proto_names[proto],
+				value_count(stats->by_proto[proto]));
+	return fields_end(&fields);
+}
+
+static json_t *app_object(const struct app_stats *stats)
+{
+	struct fields fields;
+
+	fields_begin(&fields);
+	fields_put(&fields, "streams", value_count(stats->streams));
+	fields_put(&fields, "streams_now", value_count(stats->streams_now));
+	fields_put(&fields, "streams_evicted", value_count(stats->streams_evicted));
+	fields_put(&fields, "streams_refused", value_count(stats->streams_refused));
+	fields_put(&fields, "parsers_refused", value_count(stats->parsers_refused));
+	fields_put(&fields, "parsers_given_up", value_count(stats->parsers_given_up));
+	fields_put(&fields, "stream_bytes", value_count(stats->stream_bytes));
+	fields_put(&fields, "gap_bytes", value_count(stats->gap_bytes));
+	fields_put(&fields, "gaps", value_count(stats->gaps));
+	fields_put(&fields, "out_of_order", value_count(stats->out_of_order));
+	fields_put(&fields, "overlaps", value_count(stats->overlaps));
+	fields_put(&fields, "conflicts", value_count(stats->conflicts));
+	fields_put(&fields, "holds_refused", value_count(stats->holds_refused));
+	fields_put(&fields, "datagrams_skipped", value_count(stats->datagrams_skipped));
+	fields_put(&fields, "events", value_count(stats->log.events));
+	fields_put(&fields, "events_lost", value_count(stats->log.lost));
+	fields_put(&fields, "by_proto", protos_object(stats));
+	return fields_end(&fields);
+}
+
 json_t *value_stats(const struct report *report)
 {
 	struct fields fields;
@@ -177,6 +214,7 @@ json_t *value_stats(const struct report *report)
 	fields_put(&fields, "anomalies", anomalies_object(&report->decode));
 	fields_put(&fields, "fragments", fragments_object(&report->fragments));
 	fields_put(&fields, "track", track_object(&report->track));
+	fields_put(&fields, "app", app_object(&report->app));
 	fields_put(&fields, "memory_bytes", value_count(report->memory_bytes));
 	return fields_end(&fields);
 }

@@ -125,6 +125,12 @@ static json_t *finding_object(const struct finding *finding)
 	fields_put(&fields, "peak_pps", value_number(finding->peak_pps, 1));
 	fields_put(&fields, "peak_bps", value_number(finding->peak_bps, 1));
 	fields_put(&fields, "evidence", evidence_list(finding));
+	if (finding->family)
+		fields_put(&fields, "family", value_text(finding->family));
+	if (finding->name[0])
+		fields_put(&fields, "name", value_text(finding->name));
+	if (finding->detail[0])
+		fields_put(&fields, "detail", value_text(finding->detail));
 	return fields_end(&fields);
 }
 
@@ -211,6 +217,7 @@ json_t *value_incident(const struct incident *incident, unsigned list_max)
 	fields_put(&fields, "sources", sources(incident));
 	fields_put(&fields, "findings_total", value_count(incident->findings_total));
 	fields_put(&fields, "timeline", timeline_object(&incident->timeline));
+	put_bot(&fields, incident);
 	fields_put(&fields, "remedy", value_text(incident->remedy));
 	return fields_end(&fields);
 }

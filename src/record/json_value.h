@@ -44,6 +44,9 @@ json_t *value_port(uint16_t port);		 /* null for 0 */
 /* The same object everywhere. Role lists have at most list_max addresses. */
 json_t *value_incident(const struct incident *incident, unsigned list_max);
 
+/* Of a bot: family, score, controllers, graph (json_bot.c). */
+void put_bot(struct fields *fields, const struct incident *incident);
+
 /* A measure: what, whom, why, until when, how often it hit. */
 struct mitigation;
 json_t *value_mitigation(const struct mitigation *mitigation);

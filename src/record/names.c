@@ -38,10 +38,24 @@ const struct technique *technique_find(const char *id)
 {
 	static const struct technique techniques[] = {
 		{ "T1046", "Network Service Discovery", "Discovery" },
+		{ "T1059", "Command and Scripting Interpreter", "Execution" },
+		{ "T1071", "Application Layer Protocol", "Command and Control" },
+		{ "T1071.001", "Web Protocols", "Command and Control" },
+		{ "T1071.003", "Mail Protocols", "Command and Control" },
+		{ "T1071.004", "DNS", "Command and Control" },
+		{ "T1090", "Proxy", "Command and Control" },
+		{ "T1090.003", "Multi-hop Proxy", "Command and Control" },
+		{ "T1095", "Non-Application Layer Protocol", "Command and Control" },
+		{ "T1105", "Ingress Tool Transfer", "Command and Control" },
+		{ "T1110", "Brute Force", "Credential Access" },
+		{ "T1496", "Resource Hijacking", "Impact" },
 		{ "T1498.001", "Direct Network Flood", "Impact" },
 		{ "T1498.002", "Reflection Amplification", "Impact" },
 		{ "T1499.001", "OS Exhaustion Flood", "Impact" },
 		{ "T1499.004", "Application or System Exploitation", "Impact" },
+		{ "T1568.001", "Fast Flux DNS", "Command and Control" },
+		{ "T1568.002", "Domain Generation Algorithms", "Command and Control" },
+		{ "T1573", "Encrypted Channel", "Command and Control" },
 		{ "T1595.001", "Scanning IP Blocks", "Reconnaissance" },
 	};
 
@@ -62,6 +76,8 @@ const char *kind_category(enum kind kind)
 		return "Detection of a Denial of Service Attack";
 	if (kind == KIND_SCAN_MIRAI || kind_starts(kind, "bot."))
 		return "A Network Trojan was detected";
+	if (kind_is_bruteforce(kind))
+		return "Unsuccessful User Privilege Gain";
 	if (kind_starts(kind, "scan."))
 		return "Detection of a Network Scan";
 	return kind == KIND_REFLECTOR_OPEN ? "Misc Attack" : "Potentially Bad Traffic";
@@ -86,7 +102,8 @@ enum role incident_subject_role(const struct incident *incident)
 	for (unsigned role = 0; role < ROLE_COUNT; role++)
 		if (role_has(&incident->roles[role], &incident->subject))
 			return (enum role)role;
-	return kind_starts(incident->kind, "scan.") || kind_starts(incident->kind, "bot.")
+	return kind_starts(incident->kind, "scan.") || kind_starts(incident->kind, "bot.") ||
+			       kind_is_bruteforce(incident->kind)
 		       ? ROLE_ZOMBIE
 	       : incident->kind == KIND_REFLECTOR_OPEN ? ROLE_REFLECTOR
 						       : ROLE_TARGET;
@@ -102,10 +119,22 @@ const char *incident_preposition(const struct incident *incident)
 	return prepositions[incident_subject_role(incident)];
 }
 
+bool incident_is_bot(const struct incident *incident)
+{
+	for (unsigned i = 0; i < incident->part_count; i++)
+		if (kind_is_bot(incident->parts[i].kind) &&
+			incident->parts[i].kind != KIND_BOT_FLOODER)
+			return true;
+	return false;
+}
+
 static int format_whom(const struct incident *incident, char *text, size_t size)
 {
+	uint64_t zombies = incident->roles[ROLE_ZOMBIE].count;
 	char address[ADDR_TEXT_MAX];
 
+	if (incident_is_bot(incident) && zombies > 1)
+		return snprintf(text, size, "%llu hosts", (unsigned long long)zombies);
 	if (incident->scope == SCOPE_GROUP && incident->group)
 		return snprintf(text, size, "group %.200s", incident->group);
 	if (incident->scope == SCOPE_TOTAL)

@@ -40,4 +40,7 @@ const char *incident_preposition(const struct incident *incident);
 /* The only address with a role, or NULL when there is none, many, or a prefix. */
 const struct addr *incident_only(const struct incident *incident, enum role role);
 
+/* Is it about hosts of ours that work, or may work, for somebody else? */
+bool incident_is_bot(const struct incident *incident);
+
 #endif

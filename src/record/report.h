@@ -10,6 +10,8 @@
 
 #include <stdio.h>
 
+#include "app/app.h"
+#include "app/inventory.h"
 #include "capture/source.h"
 #include "correlate/incident.h"
 #include "decode/decode.h"
@@ -57,6 +59,8 @@ struct report {
 	struct decode_stats decode;
 	struct fragments_stats fragments;
 	struct report_track track;
+	struct app_stats app;		   /* all zero: what conversations say was not read */
+	const struct inventory *inventory; /* hosts of ours; NULL: the same */
 	struct report_link_type link_types[REPORT_LINK_TYPES];
 	unsigned link_type_count;
 	struct report_talker talkers[REPORT_TALKERS]; /* most bytes first */

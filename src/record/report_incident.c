@@ -146,12 +146,51 @@ static void print_when(struct page *page, const struct incident *incident)
 	page_end(page);
 }
 
+/* "bot.irc 95 %, scan.mirai 90 %": what the verdict on a host of ours is made of. */
+static void print_score(struct page *page, const struct incident *incident)
+{
+	char share[TEXT_NUMBER_MAX];
+
+	if (incident->part_count == 0 || !incident_is_bot(incident))
+		return;
+	page_label(page, INCIDENT_INDENT, "score");
+	page_flow(page, FIELD, PAINT_PLAIN, "%s:", text_share((double)incident->confidence, share));
+	for (unsigned i = 0; i < incident->part_count; i++)
+		page_flow(page, FIELD, PAINT_PLAIN, "%s %s%s",
+			kind_info(incident->parts[i].kind)->name,
+			text_share((double)incident->parts[i].confidence, share),
+			i + 1 < incident->part_count ? "," : "");
+	page_end(page);
+}
+
+static void print_controllers(struct page *page, const struct incident *incident)
+{
+	char text[ADDR_TEXT_MAX], share[TEXT_NUMBER_MAX];
+
+	if (!incident_is_bot(incident))
+		return;
+	page_label(page, INCIDENT_INDENT, "orders");
+	if (incident->controller_count == 0)
+		page_flow(page, FIELD, PAINT_PLAIN, "from: unknown");
+	for (unsigned i = 0; i < incident->controller_count; i++) {
+		const struct incident_controller *controller = &incident->controllers[i];
+
+		page_flow(page, FIELD, PAINT_PLAIN, "%s%s%s (%s)%s",
+			addr_format(&controller->addr, text), controller->name[0] ? " " : "",
+			controller->name, text_share((double)controller->confidence, share),
+			i + 1 < incident->controller_count ? "," : "");
+	}
+	page_end(page);
+}
+
 void incident_print_body(struct page *page, const struct incident *incident, unsigned list_max)
 {
 	print_story(page, incident);
 	page_end(page);
 	for (unsigned role = 0; role < ROLE_COUNT; role++)
 		print_role(page, (enum role)role, &incident->roles[role], list_max);
+	print_controllers(page, incident);
+	print_score(page, incident);
 	print_sources(page, incident);
 	print_strength(page, incident);
 	print_when(page, incident);

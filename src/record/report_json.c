@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "record/json_hosts.h"
 #include "record/json_value.h"
 
 static int write_incidents(const struct report *report, FILE *out)
@@ -19,6 +20,28 @@ static int write_incidents(const struct report *report, FILE *out)
 				value_incident(report->incidents[i], report->list_max), NULL, out);
 	}
 	return result < 0 ? result : json_write("]", out);
+}
+
+/* "hosts" with at most list_max of them, and how many there are. */
+static int write_hosts(const struct report *report, FILE *out)
+{
+	struct hosts_question question = {
+		.inventory = report->inventory,
+		.incidents = report->incidents,
+		.incident_count = report->incident_count,
+		.list_max = report->list_max,
+	};
+	unsigned total;
+	json_t *hosts = value_hosts(&question, &total);
+	char count[48];
+	int result = json_write(",\n\"hosts\":", out);
+
+	snprintf(count, sizeof(count), ",\n\"hosts_total\":%u", total);
+	if (result < 0) {
+		json_decref(hosts);
+		return result;
+	}
+	return value_write(hosts, count, out);
 }
 
 static int write_rest(const struct report *report, FILE *out)
@@ -51,6 +74,8 @@ int report_json(const struct report *report, FILE *out)
 
 	if (result == 0)
 		result = write_rest(report, out);
+	if (result == 0)
+		result = write_hosts(report, out);
 	if (result == 0)
 		result = json_write(",\n\"version\":\"" WEIR_VERSION "\"}\n", out);
 	if (result == 0) {

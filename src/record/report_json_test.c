@@ -74,7 +74,7 @@ static void test_keys(void **state)
 	json_t *root = document_of(made);
 
 	(void)state;
-	assert_keys(root, "incidents capture stats assumptions talkers version ");
+	assert_keys(root, "incidents capture stats assumptions talkers hosts hosts_total version ");
 	assert_keys(at(root, "incidents.0"),
 		"id kind severity confidence first_seen last_seen state roles role_counts "
 		"role_counts_estimated "
@@ -88,7 +88,7 @@ static void test_keys(void **state)
 		"expected packets bytes peak_pps peak_bps evidence ");
 	assert_keys(at(root, "capture"),
 		"files packets bytes first_seen last_seen duration_s link_types curve ");
-	assert_keys(at(root, "stats"), "decode anomalies fragments track memory_bytes ");
+	assert_keys(at(root, "stats"), "decode anomalies fragments track app memory_bytes ");
 	assert_int_equal(json_object_size(at(root, "stats.anomalies")), ANOMALY_COUNT);
 	assert_int_equal(json_object_size(at(root, "stats.decode.layers")), LAYER_COUNT);
 	json_decref(root);

@@ -9,14 +9,14 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "record/filter_words.h"
+#include "record/json_hosts.h"
 #include "record/json_value.h"
+#include "respond/gate.h"
 #include "watch/watch_internal.h"
 
 #define TOP_HOSTS 32
 #define PAST_MAX 200 /* past incidents in one answer */
-
-static const char *const class_names[WIRE_CLASS_COUNT] = { "syn", "tcp", "answer", "icmp",
-	"fragment", "udp", "other" };
 
 static void put(json_t *object, const char *key, json_t *value)
 {
@@ -86,6 +86,7 @@ static json_t *value_incidents(struct watch *watch, const char *id)
 			continue;
 		one = value_incident(incidents[i], (unsigned)watch->conf->report.list_max);
 		put(one, "mitigations", value_mitigations(watch, true, incidents[i]->id));
+		put(one, "policy", value_text(decider_reason(watch->decider, incidents[i]->id)));
 		json_array_append_new(list, one);
 	}
 	return list;
@@ -158,6 +159,30 @@ static int take_prefix(const json_t *request, const char *key, struct err *err, 
 	return 0;
 }
 
+static int run_hosts(void *context, const json_t *request, json_t *answer, struct err *err)
+{
+	struct watch *watch = context;
+	struct hosts_question question = { .inventory = live_inventory(watch->live),
+		.list_max = (unsigned)watch->conf->report.list_max };
+	struct prefix within = { .bits = 0 };
+	unsigned total;
+	int r = 0;
+
+	if (json_object_get(request, "prefix"))
+		r = take_prefix(request, "prefix", err, &within);
+	if (r < 0)
+		return r;
+	question.within = within.addr;
+	question.bits = within.bits;
+	question.incidents =
+		correlator_incidents(live_correlator(watch->live), &question.incident_count);
+	put(answer, "hosts", value_hosts(&question, &total));
+	put(answer, "hosts_total", json_integer(total));
+	put(answer, "hosts_forgotten",
+		value_count(question.inventory ? inventory_forgotten(question.inventory) : 0));
+	return 0;
+}
+
 /* 0 when it is absent. Too long a one must not become "for good". */
 static int take_lease_ms(const json_t *request, struct err *err, uint32_t *ret_lease_ms)
 {
@@ -171,17 +196,6 @@ static int take_lease_ms(const json_t *request, struct err *err, uint32_t *ret_l
 	return 0;
 }
 
-static const struct mitigation *find(const struct watch *watch, uint64_t id)
-{
-	unsigned count;
-	const struct mitigation *const *list = decider_mitigations(watch->decider, &count);
-
-	for (unsigned i = 0; i < count; i++)
-		if (list[i]->id == id)
-			return list[i];
-	return NULL;
-}
-
 /* Puts an operator's measure in force and waits for the keeper's word. */
 static int put_in_force(
 	struct watch *watch, const struct mitigation *wish, json_t *answer, struct err *err)
@@ -193,7 +207,7 @@ static int put_in_force(
 	if (r < 0)
 		return r;
 	orders_settle(watch, id);
-	made = find(watch, id);
+	made = decider_mitigation(watch->decider, id);
 	if (!made || made->state == MITIGATION_FAILED)
 		return err_set(err, -EPERM, "%s", made ? made->why : "it was refused");
 	put(answer, "mitigation", value_mitigation(made));
@@ -288,7 +302,8 @@ static int run_release(void *context, const json_t *request, json_t *answer, str
 
 static int run_explain(void *context, const json_t *request, json_t *answer, struct err *err)
 {
-	const struct mitigation *mitigation = find(context, take_id(request));
+	const struct watch *watch = context;
+	const struct mitigation *mitigation = decider_mitigation(watch->decider, take_id(request));
 
 	if (!mitigation)
 		return err_set(err, -ENOENT, "no measure has this id");
@@ -382,8 +397,8 @@ static int run_allowed(void *context, const json_t *request, json_t *answer, str
 static int run_mode(void *context, const json_t *request, json_t *answer, struct err *err)
 {
 	struct watch *watch = context;
-	int mode = find_name(
-		json_string_value(json_object_get(request, "mode")), status_mode_names, 3);
+	int mode = find_name(json_string_value(json_object_get(request, "mode")), gate_mode_names,
+		WIRE_MODE_ENFORCE + 1);
 	struct msg_request ask = { .kind = MSG_MODE };
 	bool is_confirmed = json_is_true(json_object_get(request, "confirm"));
 	int r = take_lease_ms(request, err, &ask.lease_ms);
@@ -417,6 +432,7 @@ const struct control_command watch_commands[] = {
 	{ "status", run_status },
 	{ "top", run_top },
 	{ "incidents", run_incidents },
+	{ "hosts", run_hosts },
 	{ "mitigations", run_mitigations },
 	{ "mitigation.add", run_add },
 	{ "mitigation.release", run_release },

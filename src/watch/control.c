@@ -16,9 +16,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/now.h"
 #include "record/json_value.h"
 
 #define ACCEPTS_MAX 64 /* in one tend */
@@ -39,14 +39,6 @@ struct control {
 	struct control_stats stats;
 	struct connection connections[CONTROL_CONNECTIONS];
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * NS_PER_S + time.tv_nsec;
-}
 
 static int set_nonblocking(int fd)
 {
@@ -87,11 +79,6 @@ int control_open(int listener, const struct control_command *commands, void *con
 	}
 	*ret_control = control;
 	return 0;
-}
-
-int control_fd(const struct control *control)
-{
-	return control->epoll;
 }
 
 static void hang_up(struct connection *connection)
@@ -212,7 +199,7 @@ static void reply(struct control *control, struct connection *connection, json_t
 {
 	connection->answer = line_of(answer, &connection->answer_len);
 	connection->answer_sent = 0;
-	connection->begun_ns = now_ns();
+	connection->begun_ns = now_clock_ns(CLOCK_MONOTONIC);
 	if (!connection->answer ||
 		watch_for(control, EPOLL_CTL_MOD, connection->fd, EPOLLOUT, connection) < 0) {
 		control->stats.dropped++;
@@ -291,7 +278,7 @@ static void accept_one(struct control *control, int fd)
 		if (connection->fd >= 0)
 			continue;
 		connection->fd = fd;
-		connection->begun_ns = now_ns();
+		connection->begun_ns = now_clock_ns(CLOCK_MONOTONIC);
 		connection->request_len = 0;
 		if (watch_for(control, EPOLL_CTL_ADD, fd, EPOLLIN, connection) < 0)
 			hang_up(connection);
@@ -313,7 +300,7 @@ static void accept_all(struct control *control)
 
 static void drop_slow(struct control *control)
 {
-	int64_t limit_ns = now_ns() - CONTROL_SLOW_MS * NS_PER_MS;
+	int64_t limit_ns = now_clock_ns(CLOCK_MONOTONIC) - CONTROL_SLOW_MS * NS_PER_MS;
 
 	for (unsigned i = 0; i < CONTROL_CONNECTIONS; i++) {
 		struct connection *connection = &control->connections[i];

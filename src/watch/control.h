@@ -40,8 +40,7 @@ struct control_command {
 int control_open(int listener, const struct control_command *commands, void *context,
 	struct control **ret_control);
 
-/* Descriptor to poll (an epoll descriptor) and what to do when it is readable, or every second. */
-int control_fd(const struct control *control);
+/* Does what can be done without waiting; to be called many times a second. */
 void control_tend(struct control *control);
 
 void control_stats(const struct control *control, struct control_stats *ret_stats);

@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/now.h"
 #include "record/json_value.h"
 #include "watch/control.h"
 
@@ -27,14 +27,6 @@ struct asking {
 	char *answer;
 	size_t len, size;
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * NS_PER_S + time.tv_nsec;
-}
 
 static int explain(const char *path, int error, struct err *err)
 {
@@ -86,7 +78,7 @@ static int reach(const char *runtime_dir, struct err *err, int *ret_fd)
 static int wait_for(const struct asking *asking, short events)
 {
 	struct pollfd poller = { .fd = asking->fd, .events = events };
-	int64_t left_ms = (asking->until_ns - now_ns()) / NS_PER_MS;
+	int64_t left_ms = (asking->until_ns - now_clock_ns(CLOCK_MONOTONIC)) / NS_PER_MS;
 	int count = left_ms > 0 ? poll(&poller, 1, (int)left_ms) : 0;
 
 	if (count < 0)
@@ -194,7 +186,8 @@ static int understand(const struct asking *asking, struct err *err, json_t **ret
 
 static int ask_line(const char *runtime_dir, const char *line, struct err *err, json_t **ret_answer)
 {
-	struct asking asking = { .until_ns = now_ns() + ANSWER_MS * NS_PER_MS };
+	struct asking asking = { .until_ns =
+					 now_clock_ns(CLOCK_MONOTONIC) + ANSWER_MS * NS_PER_MS };
 	int result = reach(runtime_dir, err, &asking.fd);
 
 	if (result < 0)

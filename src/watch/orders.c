@@ -40,17 +40,6 @@ void orders_fill(struct msg_request *request, const struct mitigation *mitigatio
 			kind_info(mitigation->kind)->name);
 }
 
-static const struct mitigation *find_mitigation(const struct watch *watch, uint64_t id)
-{
-	unsigned count;
-	const struct mitigation *const *list = decider_mitigations(watch->decider, &count);
-
-	for (unsigned i = count; i-- > 0;)
-		if (list[i]->id == id)
-			return list[i];
-	return NULL;
-}
-
 static void send_order(struct watch *watch, const struct order *order)
 {
 	const struct mitigation *mitigation = order->mitigation;
@@ -197,6 +186,8 @@ void orders_replied(void *context, const struct msg_request *request, const stru
 	}
 	if (reply->result < 0)
 		watch->refused++;
+	else if (request->kind == MSG_BEAT)
+		watch->commands = reply->commands;
 	if (request->serial == watch->awaited.serial) {
 		watch->awaited.reply = *reply;
 		watch->awaited.is_here = true;
@@ -207,7 +198,7 @@ void orders_replied(void *context, const struct msg_request *request, const stru
 	}
 	if (request->kind != MSG_APPLY && request->kind != MSG_REVOKE)
 		return;
-	mitigation = find_mitigation(watch, request->mitigation);
+	mitigation = decider_mitigation(watch->decider, request->mitigation);
 	if (!mitigation)
 		return;
 	/* After a start what is in force is asked for as if it were new: refused is not there. */
@@ -221,7 +212,7 @@ void orders_replied(void *context, const struct msg_request *request, const stru
 
 static bool is_settled(const struct watch *watch, uint64_t id)
 {
-	const struct mitigation *mitigation = find_mitigation(watch, id);
+	const struct mitigation *mitigation = decider_mitigation(watch->decider, id);
 
 	return !mitigation ||
 	       (mitigation->state != MITIGATION_ASKED &&
@@ -230,14 +221,14 @@ static bool is_settled(const struct watch *watch, uint64_t id)
 
 void orders_settle(struct watch *watch, uint64_t mitigation)
 {
-	uint64_t until_ns = watch_monotonic_ns() + ASK_MS * (uint64_t)NS_PER_MS;
+	uint64_t until_ns = now_monotonic_ns() + ASK_MS * (uint64_t)NS_PER_MS;
 	uint64_t before = link_serial(watch->link);
 
 	decide(watch);
 	watch->awaited.serial = link_serial(watch->link);
 	/* Nothing was asked: nothing is waited for. */
 	watch->awaited.is_here = watch->awaited.serial == before;
-	while (!is_settled(watch, mitigation) && watch_monotonic_ns() < until_ns) {
+	while (!is_settled(watch, mitigation) && now_monotonic_ns() < until_ns) {
 		struct pollfd fd = { .fd = link_fd(watch->link), .events = POLLIN };
 
 		if (link_tend(watch->link) < 0)
@@ -250,13 +241,13 @@ void orders_settle(struct watch *watch, uint64_t mitigation)
 
 int orders_ask(struct watch *watch, struct msg_request *request, struct err *err)
 {
-	uint64_t until_ns = watch_monotonic_ns() + ASK_MS * (uint64_t)NS_PER_MS;
+	uint64_t until_ns = now_monotonic_ns() + ASK_MS * (uint64_t)NS_PER_MS;
 	int r;
 
 	watch->awaited.is_here = false;
 	r = link_send(watch->link, request);
 	watch->awaited.serial = link_serial(watch->link);
-	while (r == 0 && !watch->awaited.is_here && watch_monotonic_ns() < until_ns) {
+	while (r == 0 && !watch->awaited.is_here && now_monotonic_ns() < until_ns) {
 		struct pollfd fd = { .fd = link_fd(watch->link), .events = POLLIN };
 
 		poll(&fd, 1, 10);

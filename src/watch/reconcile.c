@@ -58,7 +58,7 @@ static int wait_a_moment(struct watch *watch, const struct pace *pace)
 {
 	struct pollfd fd = { .fd = link_fd(watch->link), .events = POLLIN };
 
-	if (watch_monotonic_ns() - pace->begun_ns > PATIENCE_NS)
+	if (now_monotonic_ns() - pace->begun_ns > PATIENCE_NS)
 		return -ETIMEDOUT;
 	if (watch->is_too_fast)
 		poll(NULL, 0, PAUSE_MS);
@@ -70,7 +70,7 @@ static int wait_a_moment(struct watch *watch, const struct pace *pace)
 /* Half of what the keeper takes at once, then four fifths of what it takes a second. */
 static bool is_ahead(const struct pace *pace)
 {
-	double passed_s = (double)(watch_monotonic_ns() - pace->begun_ns) / NS_PER_S;
+	double passed_s = (double)(now_monotonic_ns() - pace->begun_ns) / NS_PER_S;
 
 	return (double)pace->sent > (double)pace->rate * (0.5 + 0.8 * passed_s);
 }
@@ -147,7 +147,7 @@ static int wait_for_answers(struct watch *watch, const struct pace *pace)
 
 int orders_reconcile(struct watch *watch, struct err *err)
 {
-	struct pace pace = { .begun_ns = watch_monotonic_ns(),
+	struct pace pace = { .begun_ns = now_monotonic_ns(),
 		.rate = watch->conf->gate.requests_per_s };
 	struct allowing allowing = { watch, &pace, 0 };
 	int r = journal_in_force(watch->journal, adopt, watch);

@@ -8,10 +8,8 @@
 #include <string.h>
 
 #include "record/json_value.h"
+#include "respond/gate.h"
 #include "watch/watch_internal.h"
-
-const char *const status_mode_names[3] = { "learn", "shadow", "enforce" };
-static const char *const place_names[] = { "none", "native", "generic", "tc" };
 
 static void put(json_t *object, const char *key, json_t *value)
 {
@@ -29,7 +27,7 @@ void status_put_mode(struct watch *watch, json_t *answer)
 	uint64_t until_ns;
 	enum wire_mode mode = view_mode(watch, &until_ns);
 
-	put(answer, "mode", json_string(status_mode_names[mode]));
+	put(answer, "mode", json_string(gate_mode_names[mode]));
 	put(answer, "enforce_until", value_monotonic(watch, until_ns));
 }
 
@@ -40,10 +38,10 @@ static json_t *value_interfaces(const struct watch *watch, const struct live_sta
 	for (unsigned i = 0; i < watch->welcome.interface_count; i++) {
 		unsigned place = watch->welcome.interface[i].xdp;
 
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:b}", "name", watch->welcome.interface[i].name,
-				      "xdp", place_names[place < 4 ? place : 0], "up",
-				      stats->interfaces_down < watch->welcome.interface_count));
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:b}", "name", watch->welcome.interface[i].name,
+				"xdp", gate_attach_names[place <= GATE_TC ? place : GATE_NONE],
+				"up", stats->interfaces_down < watch->welcome.interface_count));
 	}
 	return list;
 }
@@ -92,6 +90,14 @@ static json_t *value_reasons(const struct watch *watch)
 	return object;
 }
 
+static json_t *value_commands(const struct msg_commands *commands)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:i}", "started", (json_int_t)commands->started,
+		"succeeded", (json_int_t)commands->succeeded, "failed",
+		(json_int_t)commands->failed, "timed_out", (json_int_t)commands->timed_out,
+		"refused", (json_int_t)commands->refused, "running", (int)commands->running);
+}
+
 static void put_records(const struct watch *watch, json_t *answer)
 {
 	struct journal_stats journal;
@@ -107,9 +113,11 @@ static void put_records(const struct watch *watch, json_t *answer)
 			(json_int_t)journal.waiting, "lost", (json_int_t)journal.lost, "trouble",
 			journal.trouble));
 	put(answer, "events",
-		json_pack("{s:I, s:I, s:s}", "written", (json_int_t)events.written, "lost",
-			(json_int_t)events.lost, "trouble", events.trouble));
+		json_pack("{s:I, s:I, s:I, s:s}", "written", (json_int_t)events.written, "lost",
+			(json_int_t)events.lost, "held_back", (json_int_t)events.held_back,
+			"trouble", events.trouble));
 	put(answer, "requests", json_pack("{s:I}", "refused", (json_int_t)watch->refused));
+	put(answer, "commands", value_commands(&watch->commands));
 	put(answer, "control",
 		json_pack("{s:I, s:I, s:I}", "served", (json_int_t)control.served, "refused",
 			(json_int_t)control.refused, "dropped", (json_int_t)control.dropped));
@@ -165,7 +173,7 @@ void status_put(struct watch *watch, json_t *answer)
 	put(answer, "version", json_string(WEIR_VERSION));
 	status_put_mode(watch, answer);
 	put(answer, "uptime_s",
-		json_integer(((int64_t)watch_monotonic_ns() - watch->started_ns) / NS_PER_S));
+		json_integer(((int64_t)now_monotonic_ns() - watch->started_ns) / NS_PER_S));
 	put(answer, "interfaces", value_interfaces(watch, &stats));
 	put(answer, "rates",
 		json_pack("{s:o, s:o}", "in", value_rate(watch, false), "out",
@@ -182,7 +190,7 @@ void status_put(struct watch *watch, json_t *answer)
 
 void status_second(struct watch *watch)
 {
-	int64_t now_ns = (int64_t)watch_monotonic_ns();
+	int64_t now_ns = (int64_t)now_monotonic_ns();
 
 	watch->stats_before = watch->stats;
 	memcpy(watch->counters_before, watch->counters, sizeof(watch->counters));

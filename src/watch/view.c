@@ -10,60 +10,58 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode/decode.h"
 #include "gate_view.h"
+#include "respond/gate.h"
 #include "watch/watch_internal.h"
 
 #define SAMPLES_A_STEP 4096
 #define FORGET_NS (20 * (uint64_t)NS_PER_S) /* without a sample: no longer looked at */
-#define LINKTYPE_ETHERNET 1
-#define GATE_XDP_TC 3 /* of msg_welcome */
+/* Four for each host: that a set of eight fills up before the table does is rare (Poisson, mean 2:
+ * one set in 4000). */
+#define HOST_PLACES (4 * WATCH_HOSTS_MAX)
 
 int view_open(struct watch *watch)
 {
-	return watch->maps ? gate_view_open(watch->conf->seed, &watch->view) : 0;
+	uint64_t seed = live_seed(watch->live);
+	int r;
+
+	if (!watch->maps)
+		return 0;
+	r = keyed_open(
+		&watch->hosts, HOST_PLACES, sizeof(struct watched_host), sizeof(struct addr), seed);
+	return r < 0 ? r : gate_view_open(seed, &watch->view);
 }
 
 void view_close(struct watch *watch)
 {
 	gate_view_close(watch->view);
+	keyed_close(&watch->hosts);
 }
 
 static void note_host(struct watch *watch, const struct addr *addr, uint64_t time_ns)
 {
-	for (unsigned i = 0; i < watch->host_count; i++) {
-		if (addr_equal(&watch->hosts[i].addr, addr)) {
-			watch->hosts[i].sampled_ns = time_ns;
-			return;
-		}
-	}
-	if (watch->host_count == WATCH_HOSTS_MAX)
+	struct watched_host *host = keyed_find(&watch->hosts, addr);
+
+	if (!host && watch->hosts.count < WATCH_HOSTS_MAX)
+		host = keyed_take(&watch->hosts, addr, 0); /* 0: pushes nothing out */
+	if (!host) {
 		watch->hosts_lost++;
-	else
-		watch->hosts[watch->host_count++] = (struct watched_host){ *addr, time_ns };
+		return;
+	}
+	host->head.weight = 1;
+	host->sampled_ns = time_ns;
 }
 
 static void sampled(void *context, const struct wire_sample *sample)
 {
 	struct watch *watch = context;
-	struct decode_stats ignored = { 0 };
-	struct frame frame = {
-		.time_ns = live_time_of_monotonic(watch->live, sample->time_ns),
-		.bytes = sample->bytes,
-		.captured_len =
-			sample->captured < WIRE_SAMPLE_BYTES ? sample->captured : WIRE_SAMPLE_BYTES,
-		.wire_len = sample->wire_len,
-		.link_type = LINKTYPE_ETHERNET,
-	};
 	struct pkt pkt;
 
-	decode_frame(&frame, 0, &pkt, &ignored);
-	if (pkt.ip_version == 0)
+	if (!live_see_dropped(watch->live, sample, &pkt))
 		return;
 	/* The kernel part judges the outer packet. */
 	note_host(watch, pkt.tunnels > 0 ? &pkt.outer[1] : &pkt.key.addr[1], sample->time_ns);
 	gate_view_sample(watch->view, sample, &pkt);
-	live_see_dropped(watch->live, sample);
 }
 
 void view_take_samples(struct watch *watch)
@@ -72,31 +70,37 @@ void view_take_samples(struct watch *watch)
 		maps_samples(watch->maps, sampled, watch, SAMPLES_A_STEP);
 }
 
+static void look_at(struct watch *watch, const struct addr *addr)
+{
+	struct gate_host *host = &watch->now[watch->now_count];
+
+	host->addr = *addr;
+	host->is_without_cookies = maps_is_without_cookies(watch->maps, addr);
+	if (!maps_host(watch->maps, addr, &host->counts))
+		return;
+	watch->now_count++;
+	/* Above its mark, but nothing is done about it. */
+	if (host->is_without_cookies)
+		host->counts.classes[WIRE_CLASS_SYN].active_until_ns = 0;
+}
+
 /* Hosts without a sample for long go; the counts of the others are read. */
 static void look(struct watch *watch)
 {
-	uint64_t now_ns = watch_monotonic_ns();
-	unsigned kept = 0;
+	uint64_t now_ns = now_monotonic_ns();
 
 	memcpy(watch->before, watch->now, watch->now_count * sizeof(watch->now[0]));
 	watch->before_count = watch->now_count;
 	watch->now_count = 0;
-	for (unsigned i = 0; i < watch->host_count; i++) {
-		struct gate_host *host = &watch->now[watch->now_count];
+	/* Backwards: the place of one that goes is taken by the last, which was looked at. */
+	for (uint32_t i = watch->hosts.count; i-- > 0;) {
+		struct watched_host *watched = keyed_at(&watch->hosts, i);
 
-		if (now_ns > watch->hosts[i].sampled_ns + FORGET_NS)
-			continue;
-		watch->hosts[kept++] = watch->hosts[i];
-		host->addr = watch->hosts[i].addr;
-		host->is_without_cookies = maps_is_without_cookies(watch->maps, &host->addr);
-		if (!maps_host(watch->maps, &host->addr, &host->counts))
-			continue;
-		watch->now_count++;
-		/* Above its mark, but nothing is done about it. */
-		if (host->is_without_cookies)
-			host->counts.classes[WIRE_CLASS_SYN].active_until_ns = 0;
+		if (now_ns > watched->sampled_ns + FORGET_NS)
+			keyed_remove(&watch->hosts, watched);
+		else
+			look_at(watch, &watched->addr);
 	}
-	watch->host_count = kept;
 }
 
 /* Does a capture socket see what the kernel part drops? In tc the sockets come first, in XDP
@@ -106,7 +110,7 @@ static bool are_captured(const struct watch *watch)
 	uint64_t until_ns;
 
 	for (unsigned i = 0; i < watch->welcome.interface_count; i++)
-		if (watch->welcome.interface[i].xdp == GATE_XDP_TC)
+		if (watch->welcome.interface[i].xdp == GATE_TC)
 			return true;
 	return view_mode(watch, &until_ns) != WIRE_MODE_ENFORCE;
 }
@@ -123,7 +127,7 @@ void view_window(void *context, struct window window, struct findings *findings)
 	gate_view_judge(watch->view, watch->conf, watch->networks,
 		&(struct gate_look){
 			.window = window,
-			.monotonic_ns = watch_monotonic_ns(),
+			.monotonic_ns = now_monotonic_ns(),
 			.before = watch->before,
 			.before_count = watch->before_count,
 			.now = watch->now,
@@ -143,7 +147,7 @@ enum wire_mode view_mode(const struct watch *watch, uint64_t *ret_until_ns)
 		settings = (struct wire_settings){ .mode = watch->welcome.mode,
 			.enforce_until_ns = watch->welcome.enforce_until_ns };
 	if (settings.mode == WIRE_MODE_ENFORCE && settings.enforce_until_ns != 0) {
-		if (settings.enforce_until_ns <= watch_monotonic_ns())
+		if (settings.enforce_until_ns <= now_monotonic_ns())
 			return WIRE_MODE_SHADOW;
 		*ret_until_ns = settings.enforce_until_ns;
 	}

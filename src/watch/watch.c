@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "capture/interface.h"
@@ -22,14 +21,6 @@
 
 #define STEP_MS 10	 /* longest wait for packets; replies and commands wait no longer either */
 #define SAMPLES_MAX 4096 /* taken in one step */
-
-uint64_t watch_monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 static int open_signals(struct watch *watch)
 {
@@ -153,9 +144,19 @@ static int open_outside(struct watch *watch, struct source **sources, struct err
 		r = maps_open(&fds[sockets], err, &watch->maps);
 	if (r == 0)
 		r = open_networks(watch, watch->conf, err, &watch->networks);
+	/* Without the list nobody's maker is known, and that is all. */
+	if (r == 0 && watch->conf->app.inspect == CONF_ON)
+		oui_open(OUI_PATH, &watch->makers);
 	if (r == 0)
 		r = sandbox_enter(watch->conf, watch->conf_path, err);
 	return r;
+}
+
+static void write_event(void *context, const struct app_event *event)
+{
+	const struct watch *watch = context;
+
+	eve_log_app(watch->events, watch->conf, event);
 }
 
 static int open_inside(struct watch *watch, struct source **sources, struct err *err)
@@ -166,6 +167,8 @@ static int open_inside(struct watch *watch, struct source **sources, struct err 
 		.workers = watch->welcome.sockets_each,
 		.sources = sources,
 		.interface_count = watch->welcome.interface_count,
+		.makers = watch->makers,
+		.events = { write_event, watch },
 	};
 	int r = open_records(watch, err);
 
@@ -176,7 +179,7 @@ static int open_inside(struct watch *watch, struct source **sources, struct err 
 	if (r == 0)
 		r = orders_load_allow(watch);
 	if (r == 0)
-		r = decider_open(watch->conf, watch->networks, watch->allow, watch->conf->seed,
+		r = decider_open(watch->conf, watch->networks, watch->allow, live_seed(watch->live),
 			&watch->decider);
 	if (r == -ENOMEM && err->text[0] == 0)
 		err_write(err, "no memory");
@@ -277,7 +280,7 @@ static int step(struct watch *watch)
 		return r;
 	control_tend(watch->control);
 	take_signals(watch);
-	now_ns = (int64_t)watch_monotonic_ns();
+	now_ns = (int64_t)now_monotonic_ns();
 	beat(watch, now_ns);
 	each_second(watch, now_ns);
 	return 0;
@@ -290,6 +293,7 @@ static void close_all(struct watch *watch)
 	prefix_set_close(watch->allow);
 	view_close(watch);
 	live_close(watch->live);
+	oui_close(watch->makers);
 	eve_log_close(watch->events);
 	journal_close(watch->journal);
 	networks_close(watch->networks);
@@ -314,7 +318,7 @@ int watch_main(const char *conf_path, const struct conf *conf)
 	watch->conf_path = conf_path;
 	watch->conf = conf;
 	watch->signals = -1;
-	watch->started_ns = (int64_t)watch_monotonic_ns();
+	watch->started_ns = (int64_t)now_monotonic_ns();
 	r = open_signals(watch);
 	if (r == 0)
 		r = open_outside(watch, sources, &err);

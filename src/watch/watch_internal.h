@@ -8,9 +8,12 @@
 #ifndef WEIR_WATCH_WATCH_INTERNAL_H
 #define WEIR_WATCH_WATCH_INTERNAL_H
 
+#include "app/oui.h"
 #include "conf/conf.h"
 #include "conf/networks.h"
 #include "decide/decide.h"
+#include "lib/keyed.h"
+#include "lib/now.h"
 #include "live.h"
 #include "record/eve_log.h"
 #include "record/journal.h"
@@ -39,7 +42,8 @@ struct told_incident {
 
 /* A host of which the kernel part has sampled packets. */
 struct watched_host {
-	struct addr addr;
+	struct keyed_head head;
+	struct addr addr;    /* the key */
 	uint64_t sampled_ns; /* CLOCK_MONOTONIC, last time */
 };
 
@@ -52,7 +56,8 @@ struct watch {
 	int64_t allow_until_ns;	    /* when the first of them runs out; 0: none does */
 	struct msg_welcome welcome; /* mode and enforce_until_ns follow what the keeper says */
 	struct link *link;
-	struct maps *maps; /* NULL: no kernel part */
+	struct maps *maps;  /* NULL: no kernel part */
+	struct oui *makers; /* of network cards; NULL: not known */
 	struct live *live;
 	struct decider *decider;
 	struct journal *journal;
@@ -63,8 +68,7 @@ struct watch {
 	int64_t started_ns, next_beat_ns, next_second_ns; /* CLOCK_MONOTONIC */
 
 	/* view.c */
-	struct watched_host hosts[WATCH_HOSTS_MAX];
-	unsigned host_count;
+	struct keyed hosts;  /* struct watched_host, at most WATCH_HOSTS_MAX; none gives way */
 	uint64_t hosts_lost; /* sampled, but no place among the hosts */
 	struct gate_host now[WATCH_HOSTS_MAX], before[WATCH_HOSTS_MAX];
 	unsigned now_count, before_count;
@@ -79,7 +83,8 @@ struct watch {
 	unsigned journaled_count;
 	struct told_incident told[WATCH_TOLD_MAX];
 	unsigned told_count;
-	uint64_t refused; /* requests that the keeper refused */
+	uint64_t refused;	      /* requests that the keeper refused */
+	struct msg_commands commands; /* as of its last answer to a beat */
 	bool is_reconciling, is_too_fast;
 	struct {
 		uint64_t serial; /* of the request that a command waits for, 0: none */
@@ -93,8 +98,6 @@ struct watch {
 	double rates_s;	  /* seconds between the two */
 	int64_t rated_ns; /* CLOCK_MONOTONIC of the later one */
 };
-
-uint64_t watch_monotonic_ns(void);
 
 /* view.c: takes the samples that have come; findings of a window; everything for a decision. */
 int view_open(struct watch *watch);
@@ -128,7 +131,6 @@ int orders_reconcile(struct watch *watch, struct err *err);
 void reconcile_again(struct watch *watch, const struct msg_request *request);
 
 /* status.c: the answer to "status", and its parts that others give, too. */
-extern const char *const status_mode_names[3]; /* by enum wire_mode */
 void status_put(struct watch *watch, json_t *answer);
 void status_put_mode(struct watch *watch, json_t *answer);
 void status_second(struct watch *watch); /* once a second: rates */
