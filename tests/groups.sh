@@ -298,7 +298,7 @@ group_coverage()
 # Every incident kind, by its stable name, from the one list.
 kind_names()
 {
-	sed -n 's/^\tKIND([A-Z_]*, "\([a-z.]*\)".*/\1/p; s/^\tAMPLIFIER([A-Z]*, "\([a-z]*\)".*/amplification.\1/p' \
+	sed -n 's/^\tKIND([A-Z0-9_]*, "\([a-z0-9.]*\)".*/\1/p; s/^\tAMPLIFIER([A-Z]*, "\([a-z]*\)".*/amplification.\1/p' \
 		src/kinds.h
 }
 

@@ -20,7 +20,7 @@ import fcntl
 
 import harness
 
-COMMANDS = ["status", "incidents", "mitigations", "allow", "block", "arm", "top", "doctor"]
+COMMANDS = ["status", "incidents", "hosts", "mitigations", "allow", "block", "arm", "top", "doctor"]
 
 INCIDENT = {
     "id": "3f9a2c81", "kind": "flood.syn", "severity": "critical", "confidence": 0.97, "title": "TCP SYN flood",
@@ -30,6 +30,7 @@ INCIDENT = {
     "role_counts": {"target": 1, "zombie": 0, "reflector": 0, "controller": 0},
     "story": "198.51.100.7 was sent 1,142,310 TCP SYNs to port 443 \u001b[31m within 23.7 s.", "remedy": "SYN cookies.",
     "peak_pps": 52300, "peak_bps": 26.8e6, "packets": 1142310, "bytes": 68538600, "mitigations": [],
+    "policy": "No filter: too much good traffic is like it.",
     "findings": [{"detector": "flood", "reason": "half-open handshakes", "start": "2023-11-14T22:13:20.000000+0000",
                   "unit": "pps", "observed": 48211.4, "expected": 1000}],
 }
@@ -55,12 +56,26 @@ STATUS = {
     "losses": {"samples": 2, "hosts": 0, "flows": 0, "replies": 0}, "blind": ["no return traffic is seen on eth0"],
 }
 
+HOST = {
+    "address": "10.0.0.7", "name": "DESKTOP-AB\u001b[31mX", "kind": "computer", "confidence": 0.93, "system": "Windows 10 or 11",
+    "reasons": [{"clue": "DHCP vendor class", "pattern": "MSFT 5.0", "kind": "computer", "weight": 0.7,
+                 "source": "MS-DHCPE 2.2.3"}],
+    "score": 0.84, "incidents": [{"id": "3f9a2c81", "kind": "bot.beacon", "title": "regular calls", "severity": "high",
+                                  "confidence": 0.84, "role": "zombie", "why": "it calls at regular times"}],
+    "macs": ["00:11:32:01:02:03"], "maker": "Synology Incorporated", "says_vendor": "MSFT 5.0", "says_model": None,
+    "says_system": None, "ja4": None, "protocols": [{"name": "tls", "flows": 1200, "bytes": 4500000}],
+    "services": [{"port": 445, "proto": "TCP", "app_proto": "smb"}], "services_complete": True, "sent_bytes": 1000,
+    "received_bytes": 2000, "first_seen": "2023-11-14T22:13:20.000000+0000",
+    "last_seen": "2023-11-14T22:14:20.000000+0000",
+}
+
 ANSWERS = {
     "status": STATUS,
     "top": {**STATUS, "time": "2023-11-14T22:13:20.000000+0000", "incidents": [INCIDENT], "mitigations": [MITIGATION],
             "hosts": [{"address": "198.51.100.7", "inside": True, "received_pps": 48211.0, "received_bps": 26.8e6,
                        "sent_pps": 12.0, "sent_bps": 9000.0}]},
     "incidents": {"incidents": [INCIDENT]},
+    "hosts": {"hosts": [HOST], "hosts_total": 4, "hosts_forgotten": 0},
     "mitigations": {"mitigations": [MITIGATION]},
     "mitigation.explain": {"mitigation": MITIGATION},
     "mitigation.add": {"mitigation": {**MITIGATION, "state": "asked"}},
@@ -169,7 +184,8 @@ def wrong_words():
             (["mitigations", "add", "block"], "VERB and WHOM"), (["mitigations", "add", "filter", "::1"], "by hand"),
             (["mitigations", "add", "limit_source", "::1"], "--rate"), (["incidents", "a", "b"], "one ID"),
             (["mitigations", "add", "limit_class", "::1", "--rate", "5"], "--class"),
-            (["status", "--color", "x"], "auto"),
+            (["hosts", "10.0.0.1", "10.0.0.2"], "one ADDR"), (["hosts", "10.0.0.1/24"], "neither"),
+            (["hosts", "-r"], "incomplete"), (["status", "--color", "x"], "auto"),
             (["mitigations", "release"], "ID"), (["mitigations", "explain"], "ID"),
             (["mitigations", "add", "limit_source", "::1", "--rate", "-5"], "number")):
         done = subprocess.run([harness.WEIR, *arguments], capture_output=True, text=True, check=False)
@@ -194,7 +210,8 @@ def incidents():
         need(done, 0, "3f9a2c81", "critical", "flood.syn", "198.51.100.7", "52.3 kpps", "open")
         sent(requests, {"command": "incidents", "past": False})
         done, requests = fake.ask("incidents", "3f")
-        need(done, 0, "TCP SYN flood", "1,142,310", "SYN cookies.", "half-open handshakes", "\\x1b[31m")
+        need(done, 0, "TCP SYN flood", "1,142,310", "SYN cookies.", "half-open handshakes", "\\x1b[31m",
+             "No filter: too much")
         sent(requests, {"command": "incidents", "id": "3f", "past": True})
         _, requests = fake.ask("incidents", "--since", "2h")
         sent(requests, {"command": "incidents", "since_s": 7200, "past": True})
@@ -203,6 +220,22 @@ def incidents():
     with Fake(lambda _: {"ok": True, "incidents": []}) as fake:
         need(fake.ask("incidents")[0], 0, "No incident is open")
         need(fake.ask("incidents", "zz")[0], 1, "no incident has an id that begins with zz")
+
+
+def hosts():
+    with Fake() as fake:
+        done, requests = fake.ask("hosts")
+        need(done, 0, "10.0.0.7", "computer 93 %", "0.84", "high bot.beacon", "Windows 10 or 11", "and 3 more", "\\x1b[31m")
+        sent(requests, {"command": "hosts"})
+        done, requests = fake.ask("hosts", "10.0.0.7")
+        need(done, 0, "MSFT 5.0", "it calls at regular", "00:11:32:01:02:03", "Synology", "tls (1,200 flows, 4.5 MB)",
+             "TCP 445 smb", "2023-11-14")
+        sent(requests, {"command": "hosts", "prefix": "10.0.0.7"})
+        done, _ = fake.ask("hosts", "-j")
+        if json.loads(done.stdout) != ANSWERS["hosts"]:
+            raise harness.Failure("-j is not the answer")
+    with Fake(lambda request: {"ok": True, "hosts": [], "hosts_total": 0}) as fake:
+        need(fake.ask("hosts")[0], 0, "No host of ours was heard.")
 
 
 def mitigations():
@@ -342,5 +375,5 @@ def doctor():
         need(fake.ask("doctor", "-i", "lo")[0], done.returncode, "no return traffic is seen")
 
 
-CASES = [asking_help, nobody_there, no_permission, wrong_words, status, incidents, mitigations, many_mitigations,
+CASES = [asking_help, nobody_there, no_permission, wrong_words, status, incidents, hosts, mitigations, many_mitigations,
          allow_and_block, arm, strange_answers, top_once, top_live, doctor]

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tests/engine/engine_test.c - the same capture gives the same report, byte for byte, with any
- * number of workers and any size of chunk; also when the tables are so small that much is
- * evicted, and when time jumps back. Run under ThreadSanitizer too.
+ * tests/engine/engine_test.c - the same capture gives the same events and the same report, byte for
+ * byte, with any number of workers and any size of chunk; also when the tables are so small that
+ * much is evicted, and when time jumps back. Run under ThreadSanitizer too.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,33 +12,49 @@
 
 #include <cmocka.h>
 
+#include "app/log.h"
 #include "engine.h"
-#include "gen/catalogue.h"
-#include "gen/writer.h"
+#include "engine/engine_fixture.h"
 
 #define PCAP_HEADER_BYTES 24
 
-static char folder[] = "/tmp/weir-engine-XXXXXX";
-
-static void write_capture(const char *name, uint64_t packets, char *path, size_t size)
+static void write_numbers(const struct app_event *event, FILE *out)
 {
-	const struct capture *capture = catalogue_find(name);
-	struct schedule_settings settings = { .seed = 1, .scale = 1, .packets = packets };
-	struct writer_settings format = { .snap_bytes = capture->snap_bytes };
-	struct schedule *schedule;
-	struct writer *writer;
-	struct err err;
+	const struct app_flow *flow = &event->flow_end;
 
-	snprintf(path, size, "%s/%s.pcap", folder, name);
-	assert_int_equal(writer_open(path, &format, &writer, &err), 0);
-	schedule = schedule_open(&settings, (struct sink){ writer_put, writer });
-	capture_start(capture, schedule);
-	assert_true(schedule_run(schedule) > 0);
-	schedule_close(schedule);
-	assert_int_equal(writer_close(writer, &err), 0);
+	if (event->type == APP_FLOW)
+		fprintf(out, " %d %d %u %u %llu %u %u %u", (int)flow->end, (int)flow->proto,
+			flow->packets[0], flow->packets[1],
+			(unsigned long long)flow->payload_bytes[1], flow->rhythm.messages[0],
+			flow->rhythm.entropy[0], flow->rhythm.printable[1]);
+	else if (event->type == APP_BURST)
+		fprintf(out, " %llu %u", (unsigned long long)event->burst.bytes[0],
+			event->burst.number);
+	else if (event->type == APP_EXCHANGE)
+		fprintf(out, " %u %lld %u", event->exchange.bytes[1],
+			(long long)event->exchange.delay_ns, event->exchange.entropy[0]);
 }
 
-/* The report of the files as JSON; to be freed. */
+/* A line an event. */
+static void write_event(void *context, const struct app_event *event)
+{
+	FILE *out = context;
+	struct app_event copy = *event;
+	struct app_text *texts[APP_TEXTS_MAX];
+	unsigned count = app_event_texts(&copy, texts);
+
+	fprintf(out, "%s %lld %llx %u", app_event_names[event->type], (long long)event->time_ns,
+		(unsigned long long)event->flow, event->key.port[0]);
+	write_numbers(event, out);
+	for (unsigned i = 0; i < count; i++) {
+		char clean[512];
+
+		fprintf(out, " %s", app_text_clean(*texts[i], clean, sizeof(clean)));
+	}
+	fputc('\n', out);
+}
+
+/* The events and the report of the files, as JSON; to be freed. */
 static char *inspect(const char *yaml, const char *const *paths, unsigned count, unsigned workers,
 	unsigned chunk)
 {
@@ -56,7 +72,9 @@ static char *inspect(const char *yaml, const char *const *paths, unsigned count,
 		assert_int_equal(source_open_file(paths[i], (uint16_t)i, &err, &sources[i]), 0);
 	assert_int_equal(merge_open(sources, count, &err, &merge), 0);
 
-	struct engine_options options = { .conf = conf, .workers = workers, .chunk = chunk };
+	struct engine_options options = {
+		.conf = conf, .workers = workers, .chunk = chunk, .events = { write_event, out }
+	};
 
 	if (engine_inspect(&options, merge, &err, &engine) < 0)
 		fail_msg("%s", err.text);
@@ -102,7 +120,7 @@ static void test_attacks_are_told_the_same(void **state)
 	const char *paths[] = { path };
 
 	(void)state;
-	write_capture("storm-calm", 40000, path, sizeof(path));
+	engine_write_capture("storm-calm", 40000, path, sizeof(path));
 	assert_same_however("", paths, 1);
 	unlink(path);
 }
@@ -113,9 +131,32 @@ static void test_small_tables_evict_the_same(void **state)
 	const char *paths[] = { path };
 
 	(void)state;
-	write_capture("bench-c", 30000, path, sizeof(path));
+	engine_write_capture("bench-c", 30000, path, sizeof(path));
 	assert_same_however(
 		"memory:\n  flows: 1000\n  pending: 1000\n  fragments: 256\n", paths, 1);
+	unlink(path);
+}
+
+static void test_conversations_are_told_the_same(void **state)
+{
+	char path[256], *text;
+	const char *paths[] = { path };
+
+	(void)state;
+	engine_write_capture("bench-b", 20000, path, sizeof(path));
+	text = inspect("", paths, 1, 1, 0);
+	assert_non_null(strstr(text, "connect "));
+	assert_non_null(strstr(text, "flow "));
+	assert_non_null(strstr(text, "dns "));
+	free(text);
+	assert_same_however("", paths, 1);
+	/* And when streams, parsers and buffers do not suffice. */
+	assert_same_however("app:\n  streams: 1024\n  parsers: 256\n  buffers: 8M\n"
+			    "memory:\n  flows: 1000\n",
+		paths, 1);
+	text = inspect("app:\n  inspect: off\n", paths, 1, 1, 0);
+	assert_null(strstr(text, "connect "));
+	free(text);
 	unlink(path);
 }
 
@@ -140,11 +181,11 @@ static void test_several_files_and_time_that_jumps_back(void **state)
 	const char *paths[] = { first, second }, *joined[] = { both };
 
 	(void)state;
-	write_capture("scan-mirai", 5000, first, sizeof(first));
-	write_capture("amp-dns-frag", 20000, second, sizeof(second));
+	engine_write_capture("scan-mirai", 5000, first, sizeof(first));
+	engine_write_capture("amp-dns-frag", 20000, second, sizeof(second));
 	assert_same_however("", paths, 2);
 	/* One file after the other, without the second's header: time goes back in its middle. */
-	snprintf(both, sizeof(both), "%s/both.pcap", folder);
+	engine_path("both", both, sizeof(both));
 	append(second, 0, both);
 	append(first, PCAP_HEADER_BYTES, both);
 	assert_same_however("", joined, 1);
@@ -164,7 +205,7 @@ static void test_more_memory_than_allowed_is_refused(void **state)
 	const char *yaml = "memory:\n  total: 64M\n";
 
 	(void)state;
-	write_capture("scan-mirai", 100, path, sizeof(path));
+	engine_write_capture("scan-mirai", 100, path, sizeof(path));
 	assert_int_equal(conf_load_bytes(yaml, strlen(yaml), "test", &err, &conf), 0);
 	assert_int_equal(source_open_file(path, 0, &err, &source), 0);
 	assert_int_equal(merge_open(&source, 1, &err, &merge), 0);
@@ -182,26 +223,15 @@ static void test_more_memory_than_allowed_is_refused(void **state)
 	unlink(path);
 }
 
-static int make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	return rmdir(folder);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_attacks_are_told_the_same),
 		cmocka_unit_test(test_small_tables_evict_the_same),
+		cmocka_unit_test(test_conversations_are_told_the_same),
 		cmocka_unit_test(test_several_files_and_time_that_jumps_back),
 		cmocka_unit_test(test_more_memory_than_allowed_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, engine_folder_make, engine_folder_remove);
 }

@@ -15,14 +15,11 @@
 #include <cmocka.h>
 
 #include "engine.h"
-#include "gen/catalogue.h"
-#include "gen/writer.h"
+#include "engine/engine_fixture.h"
 #include "live.h"
 
 #define STEP_NS (20 * NS_PER_MS)
 #define FOUND_MAX 64
-
-static char folder[] = "/tmp/weir-live-XXXXXX";
 
 /* The fake clocks. */
 struct fake {
@@ -242,24 +239,6 @@ static void note(struct found *found, unsigned *count, struct incident *const *i
 			incidents[i]->packets };
 }
 
-static void write_capture(const char *name, uint64_t packets, char *path, size_t size)
-{
-	const struct capture *capture = catalogue_find(name);
-	struct schedule_settings settings = { .seed = 1, .scale = 1, .packets = packets };
-	struct writer_settings format = { .snap_bytes = capture->snap_bytes };
-	struct schedule *schedule;
-	struct writer *writer;
-	struct err err;
-
-	snprintf(path, size, "%s/%s.pcap", folder, name);
-	assert_int_equal(writer_open(path, &format, &writer, &err), 0);
-	schedule = schedule_open(&settings, (struct sink){ writer_put, writer });
-	capture_start(capture, schedule);
-	assert_true(schedule_run(schedule) > 0);
-	schedule_close(schedule);
-	assert_int_equal(writer_close(writer, &err), 0);
-}
-
 /* What inspect finds; and when the file begins and how long it is. */
 static unsigned inspect(
 	const char *path, struct found *found, int64_t *ret_first_ns, int64_t *ret_last_ns)
@@ -320,7 +299,7 @@ static void live_finds_what_inspect_finds(void **state)
 		char path[256];
 		uint64_t seen;
 
-		write_capture(rows[i].name, rows[i].packets, path, sizeof(path));
+		engine_write_capture(rows[i].name, rows[i].packets, path, sizeof(path));
 		wanted_count = inspect(path, wanted, &first_ns, &last_ns);
 		assert_true(wanted_count > 0);
 		scene = scene_open(path, first_ns - NS_PER_S, 2, rows[i].workers);
@@ -378,7 +357,7 @@ static void a_clock_that_is_set_harms_nothing(void **state)
 	char path[256];
 
 	(void)state;
-	write_capture("scan-mirai", 3000, path, sizeof(path));
+	engine_write_capture("scan-mirai", 3000, path, sizeof(path));
 	inspect(path, wanted, &first_ns, &last_ns);
 	for (unsigned i = 0; i < 2; i++) {
 		struct scene *scene = scene_open(path, first_ns, 1, 2);
@@ -482,7 +461,7 @@ static void the_busiest_are_those_of_now(void **state)
 	unsigned count;
 
 	(void)state;
-	write_capture("storm-calm", 20000, path, sizeof(path));
+	engine_write_capture("storm-calm", 20000, path, sizeof(path));
 	inspect(path, wanted, &first_ns, &last_ns);
 	scene = scene_open(path, first_ns - NS_PER_S, 1, 2);
 	assert_int_equal(live_top(scene->live, top, 8), 0);
@@ -510,15 +489,17 @@ static void dropped_samples_reach_the_memory(void **state)
 	struct addr target = addr_from_v4((const uint8_t[]){ 192, 0, 2, 1 });
 	struct memory *const *memories;
 	struct memory_sample found[8];
+	struct pkt pkt;
 	unsigned count, sum = 0;
 
 	(void)state;
 	memcpy(sample.bytes, frame, sizeof(frame));
-	live_see_dropped(scene->live, &sample);
+	assert_true(live_see_dropped(scene->live, &sample, &pkt));
+	assert_true(addr_equal(&pkt.key.addr[1], &target));
 	sample.captured = 65535; /* more than there is room for: not believed */
-	live_see_dropped(scene->live, &sample);
+	assert_true(live_see_dropped(scene->live, &sample, &pkt));
 	sample.captured = 3;
-	live_see_dropped(scene->live, &sample);
+	assert_false(live_see_dropped(scene->live, &sample, &pkt));
 	memories = live_memories(scene->live, &count);
 	for (unsigned i = 0; i < count; i++)
 		sum += memory_recent(memories[i], &target, 128, 0, found, 8);
@@ -555,18 +536,6 @@ static void what_cannot_be_opened_says_why(void **state)
 	conf_close(conf);
 }
 
-static int make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	return rmdir(folder);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -581,5 +550,5 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_opened_says_why),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, engine_folder_make, engine_folder_remove);
 }

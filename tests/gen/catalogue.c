@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-const char *const catalogue_networks[] = { "10.0.0.0/8", "198.51.100.0/24", "2001:db8:100::/48",
-	NULL };
+const char catalogue_networks[] = "10.0.0.0/8 198.51.100.0/24 2001:db8:100::/48";
 
-static const struct captures *const lists[] = { &captures_sets, &captures_benign,
-	&captures_attack };
+static const struct captures *const lists[] = { &captures_sets, &captures_benign, &captures_attack,
+	&captures_bots, &captures_bots_names, &captures_bots_rhythm, &captures_likes,
+	&captures_storm };
 
 const struct capture *catalogue_at(unsigned i)
 {

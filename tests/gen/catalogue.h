@@ -11,7 +11,7 @@
 
 #include "gen/plan.h"
 
-#define EXPECTED_MAX 8
+#define EXPECTED_MAX 16
 
 struct part {
 	piece_add *add;
@@ -27,6 +27,7 @@ struct parts {
 struct expectation {
 	const char *kinds; /* any one of these, separated by '|' */
 	const char *roles; /* all of these, "role=address" or "role=prefix", separated by spaces */
+	bool is_hard;	   /* no failure when it is missed, but counted as such */
 };
 
 enum truth {
@@ -46,10 +47,11 @@ struct capture {
 	uint32_t snap_bytes;   /* frames are cut to this; 0: whole */
 	uint16_t vlan;	       /* 0: untagged */
 	bool is_large;	       /* not among `all` */
+	const char *networks;  /* inside, separated by spaces; NULL: catalogue_networks */
 };
 
-/* The networks that are inside in every capture. */
-extern const char *const catalogue_networks[];
+/* The networks that are inside, where the capture does not say so. */
+extern const char catalogue_networks[];
 
 /* Capture number i of all, NULL at the end. */
 const struct capture *catalogue_at(unsigned i);
@@ -64,7 +66,8 @@ struct captures {
 	unsigned count;
 };
 
-extern const struct captures captures_benign, captures_attack, captures_sets;
+extern const struct captures captures_benign, captures_attack, captures_sets, captures_bots,
+	captures_bots_names, captures_bots_rhythm, captures_likes, captures_storm;
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define PARTS(array)                                                                               \

@@ -33,6 +33,7 @@ struct plan {
 	unsigned variant; /* see the piece */
 	unsigned options; /* enum plan_option bits */
 	double share;	  /* 0..1, of attempts that fail */
+	const char *name; /* of the server; NULL: it is met by its bare address */
 };
 
 typedef void piece_add(struct schedule *schedule, const struct plan *plan);

@@ -55,19 +55,18 @@ static void expected_print(FILE *out, const struct capture *capture)
 		strings_print(out, capture->expected[i].kinds, "|");
 		fputs(",\"roles\":", out);
 		roles_print(out, capture->expected[i].roles);
-		fputc('}', out);
+		fputs(capture->expected[i].is_hard ? ",\"hard\":true}" : ",\"hard\":false}", out);
 	}
 	fputc(']', out);
 }
 
 static void capture_print(FILE *out, const struct capture *capture)
 {
-	fprintf(out, "{\"name\":\"%s\",\"about\":\"%s\",\"judged\":%s,\"quiet\":%s,\"networks\":[",
+	fprintf(out, "{\"name\":\"%s\",\"about\":\"%s\",\"judged\":%s,\"quiet\":%s,\"networks\":",
 		capture->name, capture->about, capture->truth == TRUTH_UNJUDGED ? "false" : "true",
 		capture->truth == TRUTH_QUIET ? "true" : "false");
-	for (unsigned i = 0; catalogue_networks[i]; i++)
-		fprintf(out, "%s\"%s\"", i ? "," : "", catalogue_networks[i]);
-	fputs("],\"expected\":", out);
+	strings_print(out, capture->networks ? capture->networks : catalogue_networks, " ");
+	fprintf(out, ",\"told\":%s,\"expected\":", capture->networks ? "true" : "false");
 	expected_print(out, capture);
 	fputs(",\"tolerated\":", out);
 	strings_print(out, capture->tolerated, "|");

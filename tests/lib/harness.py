@@ -91,6 +91,16 @@ def truth(name):
     return json.loads(subprocess.run([MAKE_CAPTURES, "--truth", name], capture_output=True, check=True).stdout)
 
 
+def told_networks(expected, folder):
+    """Arguments that tell weir what is inside, where the truth of a capture asks for it."""
+    if not expected["told"]:
+        return []
+    path = os.path.join(folder, "networks.yaml")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("networks: [" + ", ".join(expected["networks"]) + "]\n")
+    return ["-c", path]
+
+
 def run_cases(cases, again):
     """Runs (name, function) pairs on all cores, prints a line each; again(name) is how to run just that.
     A function that returns text is skipped for that reason. Returns the exit status of the group."""

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fuzz/http_fuzz.c - any conversation, for the parser of HTTP. See play_fuzz.h. */
+#include "fuzz/play_fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	play_recognise(&parser_http, data, size);
+	play_fuzz(&parser_http, data, size);
+	return 0;
+}
