@@ -11,12 +11,16 @@
 #include <errno.h>
 #include <malloc.h>
 
+#include "app/inventory.h"
 #include "conf/conf.h"
+#include "lib/keyed.h"
 
 #define DETECTORS_BYTES (264U << 20) /* tables of fixed size, when they are full */
 #define DETECTORS_SHARE                                                                            \
 	20 /* and a 20th of memory.total, by which the scan detector sizes its own */
-#define BOTS_BYTES (64U << 20) /* tables of the bot detectors and the census, when they are full */
+#define BOTS_BYTES (54U << 20) /* tables of fixed size of the bot detectors and the census */
+#define PAIR_BYTES 272	       /* of the beacon detector, for each of bot.pairs */
+#define HOST_BYTES 48	       /* of the census, for each of bot.hosts */
 #define APP_SHARE 8	       /* streams and what waits in them: at most so much of memory.total */
 #define LOG_BYTES (256U << 10) /* of a lane: 600 events that carry texts in a window */
 #define FRAGMENT_BYTES 192     /* of one datagram in pieces, at most */
@@ -25,6 +29,23 @@
 static uint64_t at_least(uint64_t value, uint64_t least)
 {
 	return value > least ? value : least;
+}
+
+/* Such a table has a power of two of places. */
+static uint64_t places_of(uint64_t wanted)
+{
+	uint64_t places = KEYED_WAYS;
+
+	while (places < wanted && places < 1U << 24)
+		places *= 2;
+	return places;
+}
+
+/* What looks for bots, the census and the inventory take when they are full. */
+static uint64_t bots_memory(const struct conf *conf)
+{
+	return BOTS_BYTES + places_of(conf->bot.pairs) * PAIR_BYTES +
+	       places_of(conf->bot.hosts) * HOST_BYTES + inventory_memory(conf);
 }
 
 /* The streams as configured, or fewer when they would take too much of memory.total. */
@@ -51,7 +72,7 @@ static uint64_t size_app(struct lane_limits *limits, const struct detector_env *
 		app->hold_bytes = at_least(buffers / DECODE_LANES, 256U << 10);
 		bytes = (uint64_t)app_memory(app) * DECODE_LANES;
 		if (is_least || bytes <= conf->memory.total_bytes / APP_SHARE)
-			return bytes + BOTS_BYTES;
+			return bytes + bots_memory(conf);
 	}
 }
 

@@ -3,7 +3,7 @@
  * app/inventory.h - the hosts of ours: what each is, says, talks and serves.
  *
  * Kept from events on one thread, like the census, in a capped table (bot.hosts, and at most a 32nd
- * of memory.total: 16,384 hosts of 512 MiB); hosts long silent give way. Read by the report and by
+ * of memory.total: 32,768 hosts of 768 MiB); hosts long silent give way. Read by the report and by
  * `weir hosts`. Texts in it are clean (lib/text.h).
  */
 #ifndef WEIR_APP_INVENTORY_H

@@ -213,6 +213,8 @@ static void mail_data(
 	if (side == 1 && !s->is_known && len > 0) {
 		s->is_known = true;
 		s->is_imap = bytes[0] == '*';
+		if (s->is_imap) /* what was said before was taken for POP3 */
+			s->ask = MAIL_ASK_NONE;
 		parse->proto = s->is_imap ? PROTO_IMAP : PROTO_POP3;
 	}
 	parse_lines(parse, side, bytes, len, LINE_MAX_BYTES, &s->skipping[side], mail_take, &at);

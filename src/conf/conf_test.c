@@ -30,7 +30,7 @@ static void test_defaults(void **state)
 	memset(&conf, 0xff, sizeof(conf));
 	conf_default(&conf);
 	assert_int_equal(conf.workers, 0);
-	assert_int_equal(conf.memory.total_bytes, 536870912);
+	assert_int_equal(conf.memory.total_bytes, 805306368);
 	assert_int_equal(conf.flood.host_pps, 20000);
 	assert_int_equal(conf.scan.hosts, 25);
 	assert_true(conf.scan.failed_share == 0.5);
@@ -261,22 +261,22 @@ static const struct refusal bad_values[] = {
 		"weir.yaml:3: flood.host_pps: \"0\" is out of range; "
 		"allowed is 1..10000000000 packets/s, default 20000" },
 	{ "memory: {total: 1M}\n", "weir.yaml:1: memory.total: \"1M\" is out of range; "
-				   "allowed is 64M..1T, default 512M" },
+				   "allowed is 64M..1T, default 768M" },
 	{ "memory: {total: 99999999999999999999}\n",
 		"weir.yaml:1: memory.total: \"99999999999999999999\" is out of range; "
-		"allowed is 64M..1T, default 512M" },
+		"allowed is 64M..1T, default 768M" },
 	{ "memory: {total: 18014398509481985T}\n",
 		"weir.yaml:1: memory.total: \"18014398509481985T\" is out of range; "
-		"allowed is 64M..1T, default 512M" },
+		"allowed is 64M..1T, default 768M" },
 	{ "memory: {total: 512MB}\n",
 		"weir.yaml:1: memory.total: \"512MB\" is not a size such as 512M or 2G; "
-		"allowed is 64M..1T, default 512M" },
+		"allowed is 64M..1T, default 768M" },
 	{ "memory: {total: 512m}\n",
 		"weir.yaml:1: memory.total: \"512m\" is not a size such as 512M or 2G; "
-		"allowed is 64M..1T, default 512M" },
+		"allowed is 64M..1T, default 768M" },
 	{ "memory: {total: M}\n",
 		"weir.yaml:1: memory.total: \"M\" is not a size such as 512M or 2G; "
-		"allowed is 64M..1T, default 512M" },
+		"allowed is 64M..1T, default 768M" },
 	{ "scan: {failed_share: 1.5}\n", "weir.yaml:1: scan.failed_share: \"1.5\" is out of range; "
 					 "allowed is 0..1, default 0.5" },
 	{ "scan: {failed_share: 1e999}\n",

@@ -58,8 +58,8 @@
 		"seed of all hashing; 0: a fixed one, so that a file gives the same report again")
 
 #define CONF_OPTIONS_MEMORY(OPTION) \
-	OPTION(memory, total, SIZE, 512 * CONF_MIB, 64 * CONF_MIB, 1048576 * CONF_MIB, "bytes", \
-		"half of a 1 GiB machine", \
+	OPTION(memory, total, SIZE, 768 * CONF_MIB, 64 * CONF_MIB, 1048576 * CONF_MIB, "bytes", \
+		"weir", \
 		"all tables together; what does not fit is refused at start") \
 	OPTION(memory, flows, UNSIGNED, 1000000, 1000, 100000000, "flows", \
 		"128 bytes each", "conversations followed at a time") \

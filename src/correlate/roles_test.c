@@ -51,18 +51,20 @@ static enum role role_of(enum kind kind)
 static void check_roles(enum kind kind, const struct distinct *sources, enum role expected)
 {
 	struct finding finding = plausible(kind, 0);
+	bool has_controller = finding.to_role == ROLE_CONTROLLER;
+	bool has_target = kind != KIND_SCAN_HORIZONTAL && kind != KIND_SCAN_MIRAI;
 	struct scene scene;
 
 	finding.sources = sources;
 	scene_open(&scene, NULL);
 	scene_take(&scene, &finding);
 	assert_int_equal(scene_finish(&scene), 1);
-	for (unsigned r = ROLE_ZOMBIE; r < ROLE_COUNT; r++)
+	for (unsigned r = ROLE_ZOMBIE; r < ROLE_CONTROLLER; r++)
 		assert_int_equal(
 			role(&scene, (enum role)r)->count, r == expected ? sources->count : 0);
+	assert_int_equal(role(&scene, ROLE_CONTROLLER)->count, has_controller);
 	assert_int_equal(scene_incident(&scene, 0)->source_count, sources->count);
-	assert_int_equal(role(&scene, ROLE_TARGET)->count,
-		kind == KIND_SCAN_HORIZONTAL || kind == KIND_SCAN_MIRAI ? 0 : 1);
+	assert_int_equal(role(&scene, ROLE_TARGET)->count, has_target && !has_controller);
 	scene_close(&scene);
 }
 
