@@ -36,6 +36,17 @@ static void assume_in_words(struct engine *engine)
 		report->assumptions[report->assumption_count++] = engine->assumption.text[i];
 }
 
+static void warn_of_lists(struct engine *engine)
+{
+	struct report *report = &engine->report;
+	const char *warning;
+
+	for (unsigned i = 0; report->assumption_count < REPORT_ASSUMPTIONS &&
+			     (warning = panel_warning(&engine->tables.panel, i)) != NULL;
+		i++)
+		report->assumptions[report->assumption_count++] = warning;
+}
+
 static void report_files(struct engine *engine, const struct merge *merge)
 {
 	unsigned count = merge_source_count(merge);
@@ -147,4 +158,5 @@ void engine_fill_report(struct engine *engine, const struct merge *merge)
 	report_hosts(engine);
 	report_curve(engine);
 	assume_in_words(engine);
+	warn_of_lists(engine);
 }

@@ -7,6 +7,7 @@
 
 #include "decode/decode.h"
 #include "detect/detectors.h"
+#include "detect/lists.h"
 
 /* A size of 0 is a detector without state; calloc may give NULL for it. */
 static void *take(size_t size)
@@ -52,6 +53,14 @@ void panel_close(struct panel *panel)
 		free(panel->states[i]);
 	}
 	*panel = (struct panel){ 0 };
+}
+
+const char *panel_warning(const struct panel *panel, unsigned index)
+{
+	for (unsigned i = 0; i < panel->count; i++)
+		if (panel->detectors[i] == &detector_lists)
+			return lists_warning(panel->states[i], index);
+	return NULL;
 }
 
 void panel_losses(const struct panel *panel, struct losses *losses)

@@ -71,6 +71,10 @@ void lane_turn(struct lane *lane, int64_t end_ns);
 /* The input ends: all conversations that are still open are told. Nothing may be seen after. */
 void lane_finish(struct lane *lane);
 
+/* What the operator should know of the lists (lists:): one that is empty, unreadable or stale. The
+ * index-th sentence, or NULL after the last one; valid as long as the panel. */
+const char *panel_warning(const struct panel *panel, unsigned index);
+
 /* Adds what the detectors' tables could not hold. */
 void panel_losses(const struct panel *panel, struct losses *losses);
 

@@ -274,6 +274,11 @@ int64_t live_time_of_monotonic(const struct live *live, uint64_t monotonic_ns)
 	return live->begin_ns + (int64_t)(monotonic_ns - live->begin_monotonic_ns);
 }
 
+const char *live_warning(const struct live *live, unsigned index)
+{
+	return panel_warning(&live->tables->panel, index);
+}
+
 int64_t live_now_ns(const struct live *live, uint64_t *ret_monotonic_ns)
 {
 	if (ret_monotonic_ns)

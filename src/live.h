@@ -81,6 +81,9 @@ struct correlator *live_correlator(struct live *live);
 const struct inventory *live_inventory(const struct live *live);
 struct memory *const *live_memories(const struct live *live, unsigned *ret_count);
 void live_stats(const struct live *live, struct live_stats *ret_stats);
+
+/* As panel_warning(); valid until the next live_reload(). */
+const char *live_warning(const struct live *live, unsigned index);
 /* The busiest hosts now, most bytes in the last 10 s first (for top). Returns how many. */
 struct live_host {
 	struct addr addr;

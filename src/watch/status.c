@@ -139,6 +139,7 @@ static json_t *value_losses(const struct watch *watch)
 static json_t *value_blind(const struct watch *watch, const struct live_stats *stats)
 {
 	json_t *list = json_array();
+	const char *warning;
 
 	if (!watch->maps)
 		json_array_append_new(list,
@@ -150,6 +151,8 @@ static json_t *value_blind(const struct watch *watch, const struct live_stats *s
 				    "are too low"));
 	if (stats->interfaces_down > 0)
 		json_array_append_new(list, json_string("an interface is down or gone"));
+	for (unsigned i = 0; (warning = live_warning(watch->live, i)) != NULL; i++)
+		json_array_append_new(list, json_string(warning));
 	return list;
 }
 
