@@ -43,10 +43,11 @@ set_up()
 	[[ -f $dir/build.ninja ]] || meson setup "$dir" "$@"
 }
 
-# build_in DIRECTORY [meson options]: configures and builds it, or says that it failed.
+# build_in DIRECTORY [meson options]: configures it, and builds the program and the generator, or says that it failed.
+# Not all there is: ninja's "all" has the unit tests in it, which meson test builds where they are wanted.
 build_in()
 {
-	set_up "$@" && ninja -C "$1" && return
+	set_up "$@" && ninja -C "$1" weir tests/make_captures && return
 	echo "not ok build of $1 # ninja -C $1"
 	return 1
 }
@@ -303,6 +304,14 @@ kind_names()
 		src/kinds.h
 }
 
+build_manual()
+{
+	local pages
+
+	mapfile -t pages < <(ninja -C build -t targets all | sed -n 's,^\(docs/[^:]*\):.*,\1,p')
+	ninja -C build "${pages[@]}"
+}
+
 # docs_hold NAME PAGE WORD...: all the words stand in the page.
 docs_hold()
 {
@@ -342,7 +351,7 @@ group_docs()
 {
 	local options kinds pages page
 
-	build_in build || return 0
+	build_in build && build_manual || return 0
 	mapfile -t kinds < <(kind_names)
 	docs_hold "kinds in the manual" docs/weir-inspect.1.scd "${kinds[@]}"
 	readme_commands
