@@ -115,7 +115,7 @@ OVER_WEB(flooder_syn, flood_tcp, AT(4000), .from = HOST4(10, 1, 0, 66),
 #define ATTACK(name_, symbol, about_, kinds_, roles_, tolerated_)                                  \
 	{                                                                                          \
 		.name = (name_), .about = (about_), .parts = PARTS(symbol),                        \
-		.expected = { { (kinds_), (roles_) } }, .tolerated = (tolerated_),                 \
+		.expected = { { (kinds_), (roles_), false } }, .tolerated = (tolerated_),          \
 		.snap_bytes = SNAP_ATTACK                                                          \
 	}
 

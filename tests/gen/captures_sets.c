@@ -142,22 +142,23 @@ static const struct part million[] = {
 };
 
 #define CALM_TRUTH                                                                                 \
-	{ "scan.horizontal", "zombie=203.0.113.66" },                                              \
-		{ "scan.vertical|scan.stealth", "zombie=203.0.113.67 target=198.51.100.20" },      \
-		{ "scan.mirai", "zombie=203.0.113.68" },                                           \
-		{ "scan.horizontal", "zombie=203.0.113.69" },                                      \
-		{ "amplification.dns", "target=198.51.100.30" },                                   \
+	{ "scan.horizontal", "zombie=203.0.113.66", false },                                       \
+		{ "scan.vertical|scan.stealth", "zombie=203.0.113.67 target=198.51.100.20",        \
+			false },                                                                   \
+		{ "scan.mirai", "zombie=203.0.113.68", false },                                    \
+		{ "scan.horizontal", "zombie=203.0.113.69", false },                               \
+		{ "amplification.dns", "target=198.51.100.30", false },                            \
 	{                                                                                          \
-		"flood.syn", "target=198.51.100.40"                                                \
+		"flood.syn", "target=198.51.100.40", false                                         \
 	}
 
 static const struct capture list[] = {
 	{ .name = "demo",
 		.about = "a web site, with a SYN flood, a DNS reflection and a scan",
 		.parts = PARTS(demo),
-		.expected = { { "flood.syn", "target=198.51.100.10" },
-			{ "amplification.dns", "target=198.51.100.30" },
-			{ "scan.horizontal", "zombie=203.0.113.66" } } },
+		.expected = { { "flood.syn", "target=198.51.100.10", false },
+			{ "amplification.dns", "target=198.51.100.30", false },
+			{ "scan.horizontal", "zombie=203.0.113.66", false } } },
 	{ .name = "storm-calm",
 		.about = "four scans, a thin reflection, a moderate SYN flood",
 		.parts = PARTS(calm),
@@ -167,13 +168,13 @@ static const struct capture list[] = {
 		.about = "the same packets, and 4 M more of a SYN flood at 1 M pps",
 		.parts = PARTS(calm),
 		.more = PARTS(storm),
-		.expected = { CALM_TRUTH, { "flood.syn", "target=198.51.100.50" } },
+		.expected = { CALM_TRUTH, { "flood.syn", "target=198.51.100.50", false } },
 		.tolerated = "scan.horizontal",
 		.is_large = true },
 	{ .name = "bench-a",
 		.about = "10 M packets of a SYN flood, each from another source",
 		.parts = PARTS(bench_a),
-		.expected = { { "flood.syn", "target=198.51.100.10" } },
+		.expected = { { "flood.syn", "target=198.51.100.10", false } },
 		.packets = 10000000,
 		.is_large = true },
 	{ .name = "bench-b",
