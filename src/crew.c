@@ -151,6 +151,12 @@ void crew_run(struct crew *crew, crew_part *part, void *context)
 		pause_for(round);
 }
 
+void crew_run_alone(const struct crew *crew, crew_part *part, void *context)
+{
+	for (unsigned worker = 0; worker < crew->size; worker++)
+		part(context, worker, crew->size);
+}
+
 unsigned crew_size(const struct crew *crew)
 {
 	return crew->size;

@@ -17,6 +17,7 @@
 #include "engine_internal.h"
 
 #define CHUNK_FRAMES 512
+#define FEW_PACKETS 32
 #define EPOCHS_MAX 64 /* a capture that jumps back more often than this is not worth its reset */
 #define SETTLE_NS (10 * NS_PER_S)	 /* after silence: what is unanswered by now stays so */
 #define FIXED_SEED 0x77656972207c7c7cULL /* inspect: the same input gives the same report */
@@ -91,9 +92,19 @@ static void judge(struct engine *engine, struct window window)
 	correlator_take(engine->correlator, &engine->findings);
 }
 
+/* A capture of hours with a packet now and then has nothing to share out. */
+static void run_step(struct engine *engine, crew_part *part, unsigned packets)
+{
+	if (packets < FEW_PACKETS)
+		crew_run_alone(engine->crew, part, engine);
+	else
+		crew_run(engine->crew, part, engine);
+}
+
 static void close_window(struct engine *engine)
 {
-	crew_run(engine->crew, sweep_part, engine);
+	run_step(engine, sweep_part, engine->in_window);
+	engine->in_window = 0;
 	judge(engine, engine->clock.window);
 }
 
@@ -134,7 +145,8 @@ static void run_piece(struct engine *engine, unsigned first, unsigned count)
 		return;
 	engine->chunk.first = first;
 	engine->chunk.count = count;
-	crew_run(engine->crew, work_part, engine);
+	engine->in_window += count;
+	run_step(engine, work_part, count);
 }
 
 static int run_chunk(struct engine *engine, unsigned count, struct err *err)

@@ -45,7 +45,8 @@ struct engine {
 	struct assume *assume;
 	struct assumption assumption;
 	unsigned epochs;
-	bool is_long; /* the input has many packets, or may have */
+	unsigned in_window; /* packets of the open window so far */
+	bool is_long;	    /* the input has many packets, or may have */
 	int64_t first_ns, last_ns;
 	struct track_stats track; /* of lanes that are closed */
 	struct losses losses;	  /* of panels that are closed */
