@@ -22,7 +22,7 @@ int crew_open(unsigned workers, struct err *err, struct crew **ret_crew);
 
 void crew_run(struct crew *crew, crew_part *part, void *context);
 
-/* The same step, all of it by the caller: for so little work that waking the others takes longer. */
+/* The same step, all of it by the caller: for so little that waking the others takes longer. */
 void crew_run_alone(const struct crew *crew, crew_part *part, void *context);
 
 unsigned crew_size(const struct crew *crew);

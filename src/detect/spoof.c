@@ -227,7 +227,7 @@ static bool is_at_edge(const struct spoof_state *state)
 	       state->proved_strangers <= state->proved_ours / STRANGERS_ONE_IN;
 }
 
-/* From many to many is also what scans of a dark prefix look like, that is ours and was forgotten. */
+/* From many to many is also what scans of a dark prefix of ours, forgotten, look like. */
 static float confidence_of(const struct spoof_state *state, uint64_t senders, bool has_target)
 {
 	if (senders >= state->conf->abuse.sources && has_target)
