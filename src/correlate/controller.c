@@ -135,10 +135,11 @@ static void weigh(struct incident_controller *controller, unsigned bots, const s
 	double share = innocent_share(controller, bots, census);
 	float doubt = 1 - controller->confidence;
 
+	controller->evidence = controller->confidence;
 	if (controller->is_before_attack)
 		doubt *= ORDER_DOUBT;
 	/* Many weak links are what a popular service looks like. */
-	if (controller->zombies > 1 && controller->confidence >= CERTAIN_ENOUGH)
+	if (controller->zombies > 1 && controller->confidence >= INCIDENT_SURE)
 		doubt *= SHARED_DOUBT;
 	controller->prevalence = share;
 	controller->confidence = 1 - doubt;

@@ -113,6 +113,8 @@ static bool share_controller(const struct incident *a, const struct incident *b)
 			const struct incident_controller *first = &a->controllers[i];
 			const struct incident_controller *second = &b->controllers[k];
 
+			if (first->evidence < INCIDENT_SURE || second->evidence < INCIDENT_SURE)
+				continue;
 			if (addr_equal(&first->addr, &second->addr) ||
 				(first->name[0] && strcmp(first->name, second->name) == 0))
 				return true;

@@ -15,6 +15,7 @@
 #define INCIDENT_STORY_MAX 1536
 #define INCIDENT_FINDINGS 16	/* kept as evidence */
 #define INCIDENT_TIMELINE 120	/* steps */
+#define INCIDENT_SURE 0.6F	/* a finding that is more than a suspicion (weir) */
 #define INCIDENT_PARTS 12	/* kinds of evidence told apart */
 #define INCIDENT_LINKS 32	/* who has to do with whom, of bots */
 #define INCIDENT_CONTROLLERS 8	/* named at most */
@@ -68,6 +69,7 @@ struct incident_controller {
 	struct addr addr;
 	uint16_t port;
 	float confidence;
+	float evidence;	       /* of its strongest link alone */
 	bool is_before_attack; /* heard from shortly before an attack began */
 	uint32_t zombies;      /* that have to do with it */
 	double prevalence;     /* share of all inside hosts that have */

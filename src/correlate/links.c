@@ -43,7 +43,7 @@ float case_score(const struct incident *incident)
 		doubt *= 1 - part->confidence * (is_odd(part->kind) ? ODD_WEIGHT : 1);
 	}
 	score = 1 - doubt;
-	if (strongest < SURE && score > SUSPICION)
+	if (strongest < INCIDENT_SURE && score > SUSPICION)
 		score = SUSPICION;
 	return score > strongest ? score : strongest;
 }
