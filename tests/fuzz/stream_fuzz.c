@@ -142,7 +142,11 @@ static void finish(struct scene *scene)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct app_limits limits = { 16, 8, 256U << 10, 1U << 20, false, SEED };
+	static const struct app_limits limits = { .streams = 16,
+		.parsers = 8,
+		.hold_bytes = 256U << 10,
+		.log_bytes = 1U << 20,
+		.seed = SEED };
 	struct rd rd = rd_over(data, size);
 	struct scene scene = { .seq = { 100, 500 }, .now_ns = NS_PER_S };
 	struct tracker_limits track = { .flows = 16, .pending = 16, .seed = SEED };
