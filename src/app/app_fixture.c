@@ -389,3 +389,12 @@ void fixture_same_however_cut(
 			play_cut_once(&whole, says, count, i, at);
 	fixture_close(&whole);
 }
+
+void fixture_run(struct fixture *fixture, const struct stream_parser *parser, uint16_t port,
+	const struct say *says, unsigned count)
+{
+	fixture_same_however_cut(parser, port, says, count);
+	fixture_open(fixture, parser, port);
+	fixture_play(fixture, says, count, 0);
+	fixture_end(fixture);
+}

@@ -86,6 +86,11 @@ bool fixture_is(struct app_text text, const char *string);
 void fixture_same_however_cut(
 	const struct stream_parser *parser, uint16_t port, const struct say *says, unsigned count);
 
+/* Plays all of it to the end; fails the test when it is not the same however it is cut. Leaves the
+ * fixture open, to be asked and closed. */
+void fixture_run(struct fixture *fixture, const struct stream_parser *parser, uint16_t port,
+	const struct say *says, unsigned count);
+
 /* Are the two alike, texts by content? */
 bool fixture_events_are_equal(const struct app_event *a, const struct app_event *b);
 

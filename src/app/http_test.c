@@ -29,10 +29,7 @@ static const struct app_file *file(struct fixture *f, unsigned index)
 
 static void play(struct fixture *f, const struct say *says, unsigned count)
 {
-	fixture_open(f, &parser_http, 80);
-	fixture_play(f, says, count, 0);
-	fixture_end(f);
-	fixture_same_however_cut(&parser_http, 80, says, count);
+	fixture_run(f, &parser_http, 80, says, count);
 }
 
 static const struct say post[] = {

@@ -12,19 +12,10 @@
 #include "app/app_fixture.h"
 #include "app/parser.h"
 
-#define PLAY(parser, port, says) play((parser), (port), (says), sizeof(says) / sizeof((says)[0]))
+#define PLAY(parser, port, says)                                                                   \
+	fixture_run(&fixture, (parser), (port), (says), sizeof(says) / sizeof((says)[0]))
 
 static struct fixture fixture;
-
-/* Plays it whole, and in every other way, which must give the same. */
-static void play(
-	const struct stream_parser *parser, uint16_t port, const struct say *says, unsigned count)
-{
-	fixture_same_however_cut(parser, port, says, count);
-	fixture_open(&fixture, parser, port);
-	fixture_play(&fixture, says, count, 0);
-	fixture_end(&fixture);
-}
 
 static int close_fixture(void **state)
 {
