@@ -27,6 +27,7 @@ static void add_fragments(struct fragments_stats *sum, const struct fragments *f
 void engine_close_lanes(struct engine *engine)
 {
 	panel_losses(&engine->tables.panel, &engine->losses);
+	engine->losses.forgotten += census_forgotten(engine->census);
 	for (unsigned l = 0; l < DECODE_LANES; l++) {
 		struct lane *lane = &engine->tables.lanes[l];
 

@@ -225,10 +225,13 @@ int live_open(const struct live_options *options, struct err *err, struct live *
 	return 0;
 }
 
-static void count_tables(const struct tables *tables, struct track_stats *track,
-	struct losses *losses, struct app_stats *app)
+static void count_tables(const struct live *live, struct track_stats *track, struct losses *losses,
+	struct app_stats *app)
 {
+	const struct tables *tables = live->tables;
+
 	panel_losses(&tables->panel, losses);
+	losses->forgotten += census_forgotten(live->census);
 	for (unsigned l = 0; l < DECODE_LANES; l++) {
 		tracker_stats_add(tables->lanes[l].tracker, track);
 		if (tables->lanes[l].app)
@@ -253,7 +256,7 @@ int live_reload(
 			inventory_set_networks(live->inventory, live->env.networks);
 		return r;
 	}
-	count_tables(live->tables, &live->track, &live->losses, &live->app);
+	count_tables(live, &live->track, &live->losses, &live->app);
 	live->app.streams_now = 0;
 	live->track.flows_now = 0;
 	tables_close(live->tables);
@@ -363,7 +366,7 @@ void live_stats(const struct live *live, struct live_stats *ret_stats)
 		live->inputs[i].source->ops->stats(live->inputs[i].source, &source);
 		stats.kernel_drops += source.kernel_drops;
 	}
-	count_tables(live->tables, &stats.track, &stats.losses, &stats.app);
+	count_tables(live, &stats.track, &stats.losses, &stats.app);
 	correlator_stats(live->correlator, &stats.correlator);
 	*ret_stats = stats;
 }

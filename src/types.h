@@ -260,7 +260,7 @@ struct detector_env {
 /* What a detector's tables could not hold. */
 struct losses {
 	uint64_t uncounted; /* packets and attempts that found no place in a full summary */
-	uint64_t forgotten; /* targets and senders that gave way to others */
+	uint64_t forgotten; /* targets, senders and names that gave way to others */
 };
 
 /*

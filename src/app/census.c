@@ -403,6 +403,8 @@ bool census_is_looked_up(const struct census *census, const struct addr *outside
 
 uint64_t census_forgotten(const struct census *census)
 {
+	if (!census)
+		return 0;
 	return census->hosts.evicted + census->addresses.evicted + census->names.evicted;
 }
 

@@ -45,7 +45,7 @@ const char *census_name(const struct census *census, const struct addr *outside)
 /* Was that name the answer to a look-up? Else a client has only claimed it (SNI, Host). */
 bool census_is_looked_up(const struct census *census, const struct addr *outside);
 
-/* Hosts, addresses and names that gave way to others. */
+/* Hosts, addresses and names that gave way to others. census may be NULL. */
 uint64_t census_forgotten(const struct census *census);
 
 /* Which side is ours. */

@@ -155,11 +155,6 @@ const char *oui_maker(const struct oui *oui, const uint8_t mac[6])
 	return found ? oui->names + found->name : "";
 }
 
-unsigned oui_count(const struct oui *oui)
-{
-	return oui->count;
-}
-
 void oui_close(struct oui *oui)
 {
 	if (!oui)

@@ -22,8 +22,6 @@ int oui_open(const char *path, struct oui **ret_oui);
  * locally administered ones, IEEE 802-2014 8.4), as phones do for privacy. oui may be NULL. */
 const char *oui_maker(const struct oui *oui, const uint8_t mac[6]);
 
-unsigned oui_count(const struct oui *oui);
-
 /* NULL is fine. */
 void oui_close(struct oui *oui);
 

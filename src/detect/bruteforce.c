@@ -66,7 +66,7 @@ static void move_on(uint16_t *counts, unsigned size, int64_t *at, int64_t now)
 		*at = now;
 }
 
-void guess_count(struct guess_clock *clock, int64_t now_ns)
+static void guess_count(struct guess_clock *clock, int64_t now_ns)
 {
 	uint16_t *minute, *hour;
 

@@ -21,7 +21,6 @@ struct guess_clock {
 	int64_t minute, hour; /* of the last one counted, since 1970 */
 };
 
-void guess_count(struct guess_clock *clock, int64_t now_ns);
 uint32_t guess_fast(const struct guess_clock *clock, int64_t now_ns);
 uint32_t guess_slow(const struct guess_clock *clock, int64_t now_ns);
 

@@ -153,9 +153,8 @@ static void tell(struct dropper_state *s, const struct app_event *event,
 	struct finding finding;
 
 	(void)s;
-	if (!bot_is_due(&pair->told_ns, event->time_ns) && weight->confidence <= pair->told + 0.1F)
+	if (!bot_is_news(&pair->told_ns, &pair->told, event->time_ns, weight->confidence))
 		return;
-	pair->told = weight->confidence;
 	finding = bot_finding(KIND_BOT_DROPPER, "dropper", parties, event->time_ns,
 		weight->confidence, weight->reason);
 	finding.port = event->key.port[1];

@@ -54,12 +54,9 @@ struct parties family_parties(const struct families_state *state, const struct a
 void family_tell(struct family_talk *talk, const struct app_event *event,
 	const struct finding *finding, struct findings *findings)
 {
-	if (finding->confidence <= talk->told_confidence &&
-		!bot_is_due(&talk->told_ns, event->time_ns))
+	if (!bot_is_news(&talk->told_ns, &talk->told_confidence, event->time_ns,
+		    finding->confidence))
 		return;
-	talk->told_ns = event->time_ns;
-	if (finding->confidence > talk->told_confidence)
-		talk->told_confidence = finding->confidence;
 	finding_add(findings, finding);
 }
 

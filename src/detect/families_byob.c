@@ -94,10 +94,8 @@ static void judge(struct families_state *state, struct family_pair *pair,
 
 	if (services > 1 || (services && (has_asked || is_retrying)))
 		confidence = 0.93F;
-	if (confidence <= pair->told_confidence && !bot_is_due(&pair->told_ns, event->time_ns))
+	if (!bot_is_news(&pair->told_ns, &pair->told_confidence, event->time_ns, confidence))
 		return;
-	pair->told_ns = event->time_ns;
-	pair->told_confidence = confidence;
 	finding = bot_finding(KIND_BOT_C2, "families", &parties, event->time_ns, confidence,
 		services ? "keys of 256 bytes, then framed AES, and services on the ports behind"
 			 : "keys of 256 bytes both ways, then framed AES");

@@ -264,13 +264,6 @@ const char *lists_warning(const void *state, unsigned index)
 	return index < lists->warning_count ? lists->warnings[index] : NULL;
 }
 
-const struct list_source *lists_source(const void *state, unsigned index)
-{
-	const struct lists *lists = &((const struct lists_state *)state)->lists;
-
-	return index < lists->source_count ? &lists->sources[index] : NULL;
-}
-
 static void lists_losses(const void *state, struct losses *losses)
 {
 	const struct lists_state *s = state;

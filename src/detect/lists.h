@@ -95,7 +95,4 @@ void lists_date(struct lists *lists, int64_t now_ns);
  * unreadable, cut or stale. NULL after the last one. Valid as long as the detector. */
 const char *lists_warning(const void *state, unsigned index);
 
-/* What was read, for reports: the index-th list, or NULL after the last one. */
-const struct list_source *lists_source(const void *state, unsigned index);
-
 #endif

@@ -162,10 +162,8 @@ static void add_text_finding(struct talk *talk, const struct app_event *event,
 			shell == 0 ? "a shell obeys over a connection that its host opened"
 				   : "a shell answers on a port that was opened from outside");
 
-	if (confidence <= talk->told_confidence && !bot_is_due(&talk->told_ns, event->time_ns))
+	if (!bot_is_news(&talk->told_ns, &talk->told_confidence, event->time_ns, confidence))
 		return;
-	talk->told_ns = event->time_ns;
-	talk->told_confidence = confidence;
 	finding.port = event->key.port[1];
 	finding.proto = event->key.proto;
 	bot_evidence(&finding, "prompts", "prompts", shown->prompts);

@@ -169,9 +169,9 @@ static void print_controllers(struct page *page, const struct incident *incident
 
 	if (!incident_is_bot(incident))
 		return;
-	page_label(page, INCIDENT_INDENT, "orders");
+	page_label(page, INCIDENT_INDENT, role_labels[ROLE_CONTROLLER]);
 	if (incident->controller_count == 0)
-		page_flow(page, FIELD, PAINT_PLAIN, "from: unknown");
+		page_flow(page, FIELD, PAINT_PLAIN, "unknown");
 	for (unsigned i = 0; i < incident->controller_count; i++) {
 		const struct incident_controller *controller = &incident->controllers[i];
 
@@ -188,7 +188,9 @@ void incident_print_body(struct page *page, const struct incident *incident, uns
 	print_story(page, incident);
 	page_end(page);
 	for (unsigned role = 0; role < ROLE_COUNT; role++)
-		print_role(page, (enum role)role, &incident->roles[role], list_max);
+		/* Of bots they come with name and confidence, below. */
+		if (role != ROLE_CONTROLLER || !incident_is_bot(incident))
+			print_role(page, (enum role)role, &incident->roles[role], list_max);
 	print_controllers(page, incident);
 	print_score(page, incident);
 	print_sources(page, incident);
