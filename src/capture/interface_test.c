@@ -48,9 +48,10 @@ static void need_namespace(void)
 		print_message("needs root and network namespaces\n");
 		skip();
 	}
-	/* A random address ends in the mark once in 256 times, and with it the kernel's own frames. */
-	run("ip link show veth0 >/dev/null 2>&1 || ip link add veth0 address 02:00:00:00:00:01 "
-	    "type veth peer name veth1 address 02:00:00:00:00:02");
+	/* A random address, and with it the kernel's own frames, ends in the mark now and then. */
+	run("ip link show veth0 >/dev/null 2>&1 || "
+	    "ip link add veth0 address 02:00:00:00:00:01 type veth "
+	    "peer name veth1 address 02:00:00:00:00:02");
 	run("ip link set lo up; ip link set veth0 up; ip link set veth1 up");
 }
 
