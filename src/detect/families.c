@@ -54,8 +54,8 @@ struct parties family_parties(const struct families_state *state, const struct a
 void family_tell(struct family_talk *talk, const struct app_event *event,
 	const struct finding *finding, struct findings *findings)
 {
-	if (!bot_is_news(&talk->told_ns, &talk->told_confidence, event->time_ns,
-		    finding->confidence))
+	if (!bot_is_news(
+		    &talk->told_ns, &talk->told_confidence, event->time_ns, finding->confidence))
 		return;
 	finding_add(findings, finding);
 }
