@@ -212,20 +212,26 @@ static __always_inline bool cookie_read(
 /*
  * Answers a SYN to a target under attack. COOKIE_SENT: the packet is now the SYN-ACK, for
  * XDP_TX. NO_LISTENER: to be dropped. KNOWN_FLOW, CLEAN: not for a cookie, or none could be made
- * (which is counted); the server is to have the SYN. Only for enforce: it rewrites the packet.
+ * (which is counted); the server is to have the SYN. Only for enforce: it rewrites the packet. A
+ * global function, so that the verifier walks it once.
  */
-static __noinline enum wire_reason cookie_syn(struct xdp_md *ctx, const struct packet *p,
+__noinline enum wire_reason cookie_syn(struct xdp_md *ctx, const struct packet *p,
 	const struct wire_target *target, struct wire_host *host, __u64 now)
 {
-	struct wire_offer_key key = { .addr = p->destination, .port = p->destination_port };
-	const struct wire_offer *server = bpf_map_lookup_elem(&offers, &key);
-	bool is_ip6 = p->ip_version == 6;
+	struct wire_offer_key key;
+	const struct wire_offer *server;
 	const struct wire_settings *set;
 	struct reply_work *work;
 	struct reply_offer offer;
 	__u32 tcp_bytes, zero = 0;
+	bool is_ip6;
 	__s64 value;
 
+	if (!p || !target)
+		return WIRE_REASON_CLEAN;
+	key = (struct wire_offer_key){ .addr = p->destination, .port = p->destination_port };
+	is_ip6 = p->ip_version == 6;
+	server = bpf_map_lookup_elem(&offers, &key);
 	set = bpf_map_lookup_elem(&settings, &zero);
 	work = bpf_map_lookup_elem(&reply_work, &zero);
 	if (!set || !work || !cookie_read(ctx, p, work))

@@ -143,19 +143,27 @@ static __always_inline bool egress_offer_is_same(
 	       offer->has_sack == known->has_sack && offer->has_timestamps == known->has_timestamps;
 }
 
-/* Learns what a server offers. Written only when it is new. */
-static __noinline void egress_offer(struct __sk_buff *skb, const struct packet *p)
+/* Learns what a server offers. Written only when it is new. A global
+ * function as well. */
+__noinline int egress_offer(struct __sk_buff *skb, const struct packet *p)
 {
 	const __u8 *tcp = (const __u8 *)(long)skb->data, *end = (const __u8 *)(long)skb->data_end;
-	struct wire_offer_key key = { .addr = p->source, .port = p->source_port };
-	struct wire_offer *known = bpf_map_lookup_elem(&offers, &key);
 	__u32 zero = 0;
 	struct reply_work *work = bpf_map_lookup_elem(&reply_work, &zero);
+	struct wire_offer *known;
+	struct wire_offer_key key;
 	struct wire_offer offer;
+	__u32 at;
 
-	if (!work || p->transport_offset > EGRESS_PULL_BYTES)
-		return;
-	tcp += p->transport_offset;
+	if (!work || !p)
+		return 0;
+	at = p->transport_offset;
+	asm volatile("" : "+r"(at)); /* what is checked is what is used: not read again */
+	if (at > EGRESS_PULL_BYTES)
+		return 0;
+	key = (struct wire_offer_key){ .addr = p->source, .port = p->source_port };
+	known = bpf_map_lookup_elem(&offers, &key);
+	tcp += at;
 	reply_options_read(work, tcp, end, p->tcp_header_bytes);
 	offer = (struct wire_offer){
 		.mss = work->client.mss,
@@ -169,6 +177,7 @@ static __noinline void egress_offer(struct __sk_buff *skb, const struct packet *
 		egress_offer_merge(&offer, known);
 	if (!known || !egress_offer_is_same(&offer, known))
 		bpf_map_update_elem(&offers, &key, &offer, BPF_ANY);
+	return 0;
 }
 
 /* Opening and closing segments of an inside address. */
@@ -236,12 +245,14 @@ static __always_inline void egress_remember(
 	}
 }
 
-/* A global function, so that the verifier walks the parser once and by itself. */
+/* The parser of all but plain packets: a global function, so that the verifier walks it once and by
+ * itself. */
 __noinline int egress_parse(struct __sk_buff *skb, struct packet *p)
 {
-	if (!p)
-		return 0;
-	parse_frame((const void *)(long)skb->data, (const void *)(long)skb->data_end, skb->len, p);
+	struct packet_bytes bytes = { (void *)(long)skb->data, (void *)(long)skb->data_end, NULL };
+
+	if (p)
+		parse_any(bytes, skb->len, p);
 	return 0;
 }
 
@@ -260,6 +271,7 @@ int weir_egress(struct __sk_buff *skb)
 	enum wire_reason reason = WIRE_REASON_EGRESS_CLEAN;
 	struct packet p = {};
 	struct egress e = { .packet = &p, .now = bpf_ktime_get_ns() };
+	struct packet_bytes bytes = { NULL, NULL, NULL };
 	__u32 zero = 0;
 	int happens;
 
@@ -267,7 +279,10 @@ int weir_egress(struct __sk_buff *skb)
 	if (!e.settings)
 		return TC_ACT_UNSPEC;
 	egress_pull(skb);
-	egress_parse(skb, &p);
+	bytes.start = (void *)(long)skb->data;
+	bytes.end = (void *)(long)skb->data_end;
+	if (!parse_plain(bytes, skb->len, &p))
+		egress_parse(skb, &p);
 	if (p.ip_version)
 		reason = egress_judge(&e);
 	happens = verdict_make(skb, &p, e.settings, reason, true, true, false);

@@ -232,13 +232,24 @@ static __always_inline enum wire_reason guard_judge(struct guarded *g)
 	return g->target ? guard_protect(g) : WIRE_REASON_UNPROTECTED;
 }
 
-/* The parser of all but plain packets. frame_bytes: as far as it is known without asking. */
-static __noinline void guard_parse(
-	struct packet *p, const void *start, const void *end, void *xdp, __u32 frame_bytes)
+/* The parser of all but plain packets, twice, as it takes the context: global functions, which the
+ * verifier walks once and by themselves, not once for each way that leads to them. */
+__noinline int guard_parse(struct xdp_md *ctx, struct packet *p)
 {
-	struct packet_bytes bytes = { .start = start, .end = end, .xdp = xdp };
+	struct packet_bytes bytes = { (void *)(long)ctx->data, (void *)(long)ctx->data_end, ctx };
 
-	parse_any(bytes, frame_bytes, p);
+	if (p)
+		parse_any(bytes, (__u32)(bytes.end - bytes.start), p);
+	return 0;
+}
+
+__noinline int guard_parse_tc(struct __sk_buff *ctx, struct packet *p)
+{
+	struct packet_bytes bytes = { (void *)(long)ctx->data, (void *)(long)ctx->data_end, NULL };
+
+	if (p)
+		parse_any(bytes, ctx->len, p);
+	return 0;
 }
 
 enum guard_action { GUARD_PASS, GUARD_DROP, GUARD_REPLY };
@@ -256,8 +267,12 @@ static __always_inline enum guard_action guard_packet(
 	if (!g.set || !p)
 		return GUARD_PASS;
 	g.packet = p;
-	if (!parse_plain(bytes, frame_bytes, p))
-		guard_parse(p, bytes.start, bytes.end, bytes.xdp, frame_bytes);
+	if (!parse_plain(bytes, frame_bytes, p)) {
+		if (is_tc)
+			guard_parse_tc(ctx, p);
+		else
+			guard_parse(ctx, p);
+	}
 	reason = guard_judge(&g);
 	may_act = !is_tc || reason != WIRE_REASON_COOKIE_SENT;
 	happens = verdict_make(ctx, p, g.set, reason, is_tc, may_act, g.has_sample);
