@@ -101,7 +101,12 @@ static void assert_same_however(const char *yaml, const char *const *paths, unsi
 {
 	static const struct {
 		unsigned workers, chunk;
-	} ways[] = { { 1, 1 }, { 1, 7 }, { 1, 4096 }, { 2, 0 }, { 3, 64 }, { 8, 1000 } };
+	} ways[] = {
+#ifndef __SANITIZE_THREAD__ /* a lone worker races with nobody, and is slow there */
+		{ 1, 1 }, { 1, 7 }, { 1, 4096 },
+#endif
+		{ 2, 0 }, { 3, 64 }, { 8, 1000 }
+	};
 	char *first = inspect(yaml, paths, count, 1, 0);
 
 	for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
