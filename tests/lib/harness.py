@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 WEIR = os.environ.get("WEIR", "build/weir")
 BUILD = os.environ.get("WEIR_BUILD", "build")
@@ -105,8 +106,17 @@ def run_cases(cases, again):
     """Runs (name, function) pairs on all cores, prints a line each; again(name) is how to run just that.
     A function that returns text is skipped for that reason. Returns the exit status of the group."""
     failed = 0
+    seconds = {}
+
+    def timed(name, function):
+        start = time.monotonic()
+        try:
+            return function()
+        finally:
+            seconds[name] = time.monotonic() - start
+
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        futures = [(name, pool.submit(function)) for name, function in cases]
+        futures = [(name, pool.submit(timed, name, function)) for name, function in cases]
         for name, future in futures:
             try:
                 reason = future.result()
@@ -115,6 +125,9 @@ def run_cases(cases, again):
                 failed += 1
                 print(f"{name}: {error}", file=sys.stderr)
                 print(f"not ok {name} # {again(name)}", flush=True)
+    slowest = sorted(seconds, key=seconds.get, reverse=True)[:8]
+    if len(seconds) > 1:
+        print("slowest:", ", ".join(f"{name} {seconds[name]:.1f} s" for name in slowest), file=sys.stderr)
     return 1 if failed else 0
 
 
