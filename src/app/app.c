@@ -48,7 +48,7 @@ size_t app_memory(const struct app_limits *limits)
 {
 	return sizeof(struct app) + conversations_size(limits) + samples_size(limits) +
 	       readings_size(limits) + QUESTIONS * sizeof(struct question) +
-	       blocks_memory(limits->hold_bytes) + limits->log_bytes;
+	       sizeof(struct quic_table) + blocks_memory(limits->hold_bytes) + limits->log_bytes;
 }
 
 static void open_budget(struct app *app)
@@ -77,6 +77,8 @@ int app_open(const struct app_limits *limits, struct app **ret_app)
 	if (r == 0)
 		r = blocks_open(limits->hold_bytes, &app->pool.blocks);
 	if (r == 0)
+		r = quic_table_open(app->pool.blocks, limits->networks, &app->quic);
+	if (r == 0)
 		r = app_log_open(limits->log_bytes, &app->log);
 	if (r < 0) {
 		app_close(app);
@@ -90,7 +92,10 @@ void app_close(struct app *app)
 {
 	if (!app)
 		return;
+	if (app->pool.blocks)
+		early_clear(&app->early, &app->pool);
 	app_log_close(app->log);
+	quic_table_close(app->quic);
 	blocks_close(app->pool.blocks);
 	pages_give(app->conversations, conversations_size(&app->limits));
 	pages_give(app->samples, samples_size(&app->limits));
@@ -275,6 +280,43 @@ static struct conversation *begin_conversation(
 	return conversation;
 }
 
+/* Counts what was said before, as if each side had said it at once. */
+static void see_early_rhythm(
+	struct app *app, struct conversation *conversation, const struct early *early)
+{
+	struct app_event event;
+
+	for (unsigned side = 0; side < 2; side++) {
+		uint32_t len = early->end[side] - early->begin[side];
+
+		conversation->has_top[side] = true;
+		conversation->top[side] = early->begin[side];
+		if (len == 0 || (side == 0 && !early->is_accepted))
+			continue;
+		conversation->top[side] += len;
+		conversation->payload_bytes[side] += len;
+		rhythm_see(&conversation->rhythm, side, len, app->now_ns, &event.burst);
+	}
+}
+
+/* The handshake is over, in which something was said already (RFC 7413). */
+static void begin_early(struct app *app, struct flow *flow, const struct pkt *pkt)
+{
+	struct early *early = early_find(&app->early, pkt);
+	struct conversation *conversation = NULL;
+
+	if (early && early->has_server)
+		conversation = take_conversation(app, flow);
+	if (conversation) {
+		conversation->stream = early->stream;
+		early->stream = (struct stream){ 0 };
+		see_early_rhythm(app, conversation, early);
+		reading_begin_early(app, conversation, early->begin, early->is_accepted);
+	}
+	if (early)
+		early_free(&app->early, &app->pool, early);
+}
+
 /* --- packets --- */
 
 /* How many bytes the packet has that were not seen before. */
@@ -325,8 +367,11 @@ static void see_flow(struct app *app, struct flow *flow, const struct pkt *pkt)
 	bool is_tcp = flow->key.proto == IPPROTO_TCP;
 	struct conversation *conversation = NULL;
 
-	if (is_tcp && (pkt->events & EVENT_TURN))
+	if (is_tcp && (pkt->events & EVENT_TURN)) {
 		tell_connect(app, flow, pkt);
+		if (app->early.used > 0 && (pkt->events & EVENT_HANDSHAKE))
+			begin_early(app, flow, pkt);
+	}
 	if (flow->stream == REFUSED_FOREVER)
 		return;
 	if (flow->stream)
@@ -354,12 +399,27 @@ static struct flow_key turned(const struct flow_key *key)
 	return other;
 }
 
+/* What is said before the handshake is over. */
+static void see_early(struct app *app, const struct pkt *pkt, bool is_syn)
+{
+	const struct addr *opener = &pkt->key.addr[0];
+
+	if (is_syn && pkt->payload_len > 0 && pkt->payload_len == pkt->payload_wire_len &&
+		pkt->side == 0 && pkt->standing >= STANDING_OPENING &&
+		app_takes_opening(app, opener))
+		early_syn(&app->early, &app->pool, pkt, app_is_ours(app, opener));
+	else if (app->early.used > 0 && pkt->side == 1 && pkt->standing == STANDING_ANSWER)
+		early_answer(&app->early, &app->pool, pkt);
+}
+
 /* TCP that is not yet a flow, and ICMP errors. */
 static void see_opening(struct app *app, const struct pkt *pkt)
 {
 	bool is_syn = pkt->key.proto == IPPROTO_TCP &&
 		      (pkt->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 
+	if (pkt->key.proto == IPPROTO_TCP)
+		see_early(app, pkt, is_syn);
 	if (pkt->events & EVENT_REFUSED) {
 		struct flow_key key = turned(&pkt->key);
 
@@ -403,12 +463,14 @@ void app_flow_end(struct app *app, const struct flow *flow)
 void app_input_end(struct app *app)
 {
 	app->is_input_over = true;
+	quic_table_turn(app->quic, app->log, app->now_ns, true);
 }
 
 void app_turn(struct app *app, int64_t now_ns)
 {
 	if (now_ns > app->now_ns)
 		app->now_ns = now_ns;
+	quic_table_turn(app->quic, app->log, app->now_ns, false);
 	open_budget(app);
 }
 
@@ -416,20 +478,22 @@ void app_stats_add(const struct app *app, struct app_stats *stats)
 {
 	const struct app_stats *own = &app->stats;
 	const struct stream_stats *stream = &app->pool.stats;
+	const struct quic_table_stats *quic = &app->quic->stats;
 
 	stats->streams += own->streams;
 	stats->streams_now += own->streams_now;
 	stats->streams_evicted += own->streams_evicted;
 	stats->streams_refused += own->streams_refused;
 	stats->parsers_refused += own->parsers_refused;
-	stats->parsers_given_up += own->parsers_given_up;
+	stats->parsers_given_up += own->parsers_given_up + quic->given_up;
 	stats->stream_bytes += stream->bytes;
 	stats->gap_bytes += stream->gap_bytes;
 	stats->gaps += stream->gaps;
 	stats->out_of_order += stream->out_of_order;
 	stats->overlaps += stream->overlaps;
-	stats->conflicts += stream->conflicts;
-	stats->holds_refused += own->holds_refused + stream->refused;
+	stats->conflicts += stream->conflicts + quic->conflicts;
+	stats->holds_refused +=
+		own->holds_refused + stream->refused + quic->refused + app->early.refused;
 	stats->datagrams_skipped += own->datagrams_skipped;
 	for (unsigned proto = 0; proto < APP_PROTO_COUNT; proto++)
 		stats->by_proto[proto] += own->by_proto[proto];

@@ -10,7 +10,9 @@
 #define WEIR_APP_APP_INTERNAL_H
 
 #include "app/app.h"
+#include "app/early.h"
 #include "app/hold.h"
+#include "app/quic_table.h"
 #include "app/rhythm.h"
 #include "conf/networks.h"
 #include "track/stream.h"
@@ -78,6 +80,8 @@ struct app {
 	uint8_t (*samples)[2][SAMPLE_BYTES];
 	struct reading *readings;
 	struct question *questions;
+	struct quic_table *quic;
+	struct early_table early;
 	uint32_t free_conversation, free_reading;
 	uint32_t untouched_conversation, untouched_reading;
 	uint32_t conversation_hand, reading_hand;
@@ -113,6 +117,9 @@ static inline struct conversation *app_conversation(const struct app *app, uint3
 
 /* reading.c: TCP. Begins to read the conversation, when there is a slot for it. */
 void reading_begin(struct app *app, struct conversation *conversation);
+/* What waited in its stream is what it begins with; accepted: what was in the SYN, too. */
+void reading_begin_early(struct app *app, struct conversation *conversation,
+	const uint32_t begin[2], bool is_accepted);
 /* The next packet of a conversation that is being read. */
 void reading_see(struct app *app, struct conversation *conversation, const struct pkt *pkt);
 /* Nothing more comes: the parser tells what is left, and its slot is given back. */

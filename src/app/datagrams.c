@@ -58,6 +58,7 @@ static void begin_look(
 		.flow = flow ? app_flow_id(flow) : (pkt->hash << 1) >> 1,
 		.now_ns = app->now_ns,
 		.first_ns = flow ? flow->first_ns : app->now_ns,
+		.quic = app->quic,
 		.owner = &look->memory,
 	};
 	if (pkt->side == 1) {
@@ -211,11 +212,12 @@ static struct question *find_question(struct app *app, const struct pkt *pkt)
 static void tell_exchange(struct app *app, const struct pkt *pkt, enum app_proto proto)
 {
 	struct question *question = find_question(app, pkt);
-	struct app_event event = { .type = APP_EXCHANGE, .time_ns = app->now_ns };
+	struct app_event event; /* not cleared: all that an exchange has is filled */
 	struct look look;
 
 	if (!question)
 		return;
+	event.type = APP_EXCHANGE;
 	begin_look(&look, app, NULL, pkt);
 	event.exchange = (struct app_exchange){
 		.bytes = { question->bytes, pkt->payload_wire_len },

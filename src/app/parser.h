@@ -14,6 +14,8 @@
 
 #include "app/event.h"
 
+struct quic_table;
+
 #define PARSER_STATE_MAX 1024
 #define HOLD_MAX 65536	/* bytes that wait, of one side */
 #define OPENING_MAX 512 /* bytes of each side that a protocol is recognised by */
@@ -44,7 +46,8 @@ struct parse {
 	bool is_done;	      /* set by the parser: it needs no more bytes of either side */
 	bool is_side_done[2]; /* or of this one */
 	bool is_midstream;
-	void *owner; /* of app.c */
+	struct quic_table *quic; /* of the lane; NULL: QUIC is known, and not read */
+	void *owner;		 /* of app.c */
 };
 
 struct stream_parser {

@@ -393,6 +393,26 @@ static void take_gap(void *context, unsigned side, uint64_t missing)
 	lose(context, side, missing);
 }
 
+void reading_begin_early(struct app *app, struct conversation *conversation,
+	const uint32_t begin[2], bool is_accepted)
+{
+	struct reading *reading;
+
+	reading_begin(app, conversation);
+	if (!conversation->reading) {
+		stream_clear(&app->pool, &conversation->stream);
+		return;
+	}
+	reading = &app->readings[conversation->reading];
+	app->pool.data = take_data;
+	app->pool.gap = take_gap;
+	for (unsigned side = 0; side < 2; side++)
+		stream_begin_kept(&app->pool, &conversation->stream, side, begin[side],
+			side == 1 || is_accepted, reading);
+	if (reading->is_over)
+		give_back(app, reading);
+}
+
 void reading_see(struct app *app, struct conversation *conversation, const struct pkt *pkt)
 {
 	struct reading *reading = &app->readings[conversation->reading];

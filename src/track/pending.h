@@ -36,7 +36,8 @@ struct pending {
 	uint16_t packets[2];   /* by side, stop at 65535 */
 	uint8_t state;	       /* enum pending_state */
 	uint8_t opener_is_low; /* side 0 is the one whose address and port compare lower */
-	uint8_t progress;      /* TCP: segments of side 0 that followed on, stops at 255 */
+	uint8_t progress; /* TCP: segments of side 0 that followed on, stops at 255; while it opens:
+			     1: side 1 has said something already */
 	uint8_t pad;
 };
 

@@ -304,6 +304,23 @@ static void see_payload(
 	see_cut_off(pool, side, pkt, end, context);
 }
 
+bool stream_keep(struct stream_pool *pool, struct stream *stream, const struct pkt *pkt)
+{
+	struct stretch stretch = { pkt->tcp_seq + ((pkt->tcp_flags & TCP_SYN) != 0),
+		pkt->payload_len, pkt->bytes + pkt->payload_offset };
+
+	return keep(pool, &stream->side[pkt->side], &stretch);
+}
+
+void stream_begin_kept(struct stream_pool *pool, struct stream *stream, unsigned side, uint32_t seq,
+	bool is_wanted, void *context)
+{
+	stream_begin(stream, side, seq);
+	while (!is_wanted && stream->side[side].early)
+		drop_first(pool, &stream->side[side]);
+	drain(pool, &stream->side[side], side, context);
+}
+
 void stream_see(
 	struct stream_pool *pool, struct stream *stream, const struct pkt *pkt, void *context)
 {

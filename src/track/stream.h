@@ -52,6 +52,15 @@ struct stream_pool {
 /* The side's first byte has this number. Without that, the first segment seen begins it. */
 void stream_begin(struct stream *stream, unsigned side, uint32_t seq);
 
+/* Before there is a conversation (RFC 7413): the payload waits, wherever it begins. false: there is
+ * no room. */
+bool stream_keep(struct stream_pool *pool, struct stream *stream, const struct pkt *pkt);
+
+/* Begins the side with this number, and hands on what waits from there on. What is not wanted is
+ * dropped. */
+void stream_begin_kept(struct stream_pool *pool, struct stream *stream, unsigned side, uint32_t seq,
+	bool is_wanted, void *context);
+
 /* The next packet of the conversation (pkt->side is set). */
 void stream_see(
 	struct stream_pool *pool, struct stream *stream, const struct pkt *pkt, void *context);

@@ -63,11 +63,11 @@ struct segment {
 	uint32_t cut_off; /* bytes on the wire that the capture has not */
 };
 
-static void see(struct stream_pool *pool, struct stream *stream, struct out *out,
-	const struct segment *segment, uint32_t base)
+static struct pkt packet_of(const struct segment *segment, uint32_t base)
 {
 	uint32_t len = (uint32_t)strlen(segment->text);
-	struct pkt pkt = {
+
+	return (struct pkt){
 		.bytes = (const uint8_t *)segment->text,
 		.captured_len = len,
 		.payload_len = len,
@@ -77,6 +77,12 @@ static void see(struct stream_pool *pool, struct stream *stream, struct out *out
 		.tcp_flags = (uint8_t)(segment->flags | (segment->ack >= 0 ? TCP_ACK : 0)),
 		.side = (uint8_t)segment->side,
 	};
+}
+
+static void see(struct stream_pool *pool, struct stream *stream, struct out *out,
+	const struct segment *segment, uint32_t base)
+{
+	struct pkt pkt = packet_of(segment, base);
 
 	stream_see(pool, stream, &pkt, out);
 }
@@ -239,6 +245,33 @@ static void caps_give_up_the_hole(void **state)
 	close_pool(&pool);
 }
 
+/* What was said before it was clear where the side begins. */
+static void what_was_kept_is_what_it_begins_with(void **state)
+{
+	static const struct segment early[] = { { 0, -1, "ab", TCP_SYN, -1, 0 }, CLIENT(4, "ef"),
+		CLIENT(1, "bcd"), CLIENT(0, "ab") };
+
+	(void)state;
+	for (unsigned is_wanted = 0; is_wanted < 2; is_wanted++) {
+		struct stream_pool pool;
+		struct stream stream = { 0 };
+		struct out out = { 0 };
+
+		open_pool(&pool, BLOCK_MAX);
+		for (unsigned i = 0; i < 4; i++) {
+			struct pkt pkt = packet_of(&early[i], UINT32_MAX - 1);
+
+			assert_true(stream_keep(&pool, &stream, &pkt));
+		}
+		assert_string_equal(out.text[0], "");
+		stream_begin_kept(&pool, &stream, 0, UINT32_MAX - 1, is_wanted, &out);
+		assert_string_equal(out.text[0], is_wanted ? "abcdef" : "");
+		see(&pool, &stream, &out, &(struct segment)CLIENT(0, "abcdefg"), UINT32_MAX - 1);
+		assert_string_equal(out.text[0], "abcdefg");
+		close_pool(&pool);
+	}
+}
+
 static void a_reset_must_hit_the_window(void **state)
 {
 	struct stream stream = { 0 };
@@ -316,6 +349,7 @@ int main(void)
 		cmocka_unit_test(at_the_end_what_waits_is_given),
 		cmocka_unit_test(picked_up_in_its_middle_the_first_segment_begins),
 		cmocka_unit_test(caps_give_up_the_hole),
+		cmocka_unit_test(what_was_kept_is_what_it_begins_with),
 		cmocka_unit_test(a_reset_must_hit_the_window),
 		cmocka_unit_test(any_cut_and_order_gives_the_same),
 	};

@@ -100,6 +100,8 @@ static void see_syn_ack(struct pending *entry, struct pkt *pkt)
 		return;
 	if (entry->state == PENDING_SYN) {
 		entry->state = PENDING_SYN_ACKED;
+		/* What the SYN had and this does not acknowledge is sent again. */
+		entry->next_seq[0] = pkt->tcp_ack;
 		entry->next_seq[1] = seq_end(pkt);
 		pkt->events |= EVENT_ANSWERED;
 		pkt->standing = STANDING_ANSWER;
@@ -147,11 +149,20 @@ static struct flow *establish(
 	return track_tcp_flow(tracker, flow, pkt);
 }
 
+/* So much may the answerer have said before the third packet of the handshake. It does so only to
+ * whom it knows by a cookie (RFC 7413); to all others nothing. */
+static uint32_t early_bytes_max(const struct pending *entry)
+{
+	return entry->packets[0] > 0 && entry->progress > 0 ? SYN_PAYLOAD_MAX : 0;
+}
+
 /* The third packet of a handshake acknowledges a number that only its receiver could know. */
 static bool completes_handshake(const struct pending *entry, const struct pkt *pkt)
 {
+	uint32_t behind = entry->next_seq[1] - pkt->tcp_ack;
+
 	return entry->state == PENDING_SYN_ACKED && pkt->side == 0 && entry->packets[1] > 0 &&
-	       (pkt->tcp_flags & TCP_ACK) && pkt->tcp_ack == entry->next_seq[1] &&
+	       (pkt->tcp_flags & TCP_ACK) && behind <= early_bytes_max(entry) &&
 	       seq_is_near(pkt->tcp_seq, entry->next_seq[0]);
 }
 
@@ -169,6 +180,8 @@ static void see_answer(struct pending *entry, struct pkt *pkt)
 				     : seq_latest(entry->next_seq[1], seq_end(pkt));
 	if (entry->state == PENDING_TCP)
 		entry->state = PENDING_TCP_BOTH;
+	else if (entry->state == PENDING_SYN_ACKED && pkt->payload_wire_len > 0)
+		entry->progress = 1;
 	pkt->standing = STANDING_ANSWER;
 }
 

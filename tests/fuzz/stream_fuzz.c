@@ -6,7 +6,9 @@
  * Input: the server's port (2 bytes, big-endian), then pieces: a byte (bit 7: the side, bit 6: a
  * datagram, bit 5: FIN, bit 4: the last wins over what waits, bit 3: acknowledges all so far, bits
  * 0-2: time that passes), how far from what is next the segment lies (signed, 1 byte), its length
- * (1 byte), its bytes. What must hold: nothing that waits is left behind when all is over, no more
+ * (1 byte), its bytes. When the port is 32768 or above, the SYN has the bytes of the first piece,
+ * which are acknowledged if its bit 3 is set, and the second comes before the third packet of the
+ * handshake (RFC 7413). What must hold: nothing that waits is left behind when all is over, no more
  * is handed on than was sent, each conversation told once.
  */
 #include <netinet/in.h>
@@ -57,7 +59,8 @@ static void see(struct scene *scene, struct pkt *pkt, const uint8_t *payload, si
 	uint8_t *bytes = calloc(1, HEADERS + len);
 	struct flow *flow;
 
-	require(bytes != NULL);
+	if (!bytes)
+		abort();
 	if (len)
 		memcpy(bytes + HEADERS, payload, len);
 	pkt->bytes = bytes;
@@ -127,6 +130,27 @@ static void play_piece(struct scene *scene, struct rd *rd)
 	}
 }
 
+static void shake_hands(struct scene *scene, bool is_fast, struct rd *rd)
+{
+	bool is_accepted = false;
+	size_t len = 0;
+
+	if (is_fast) {
+		is_accepted = rd_u8(rd) & 8;
+		rd_u8(rd);
+		len = rd_u8(rd);
+		if (len > rd_left(rd))
+			len = rd_left(rd);
+	}
+	segment(scene, 0, TCP_SYN, 0, len ? rd_bytes(rd, len) : NULL, len);
+	if (!is_accepted)
+		scene->seq[0] -= (uint32_t)len;
+	segment(scene, 1, TCP_SYN | TCP_ACK, 0, NULL, 0);
+	if (is_fast && rd_left(rd) >= 3)
+		play_piece(scene, rd);
+	segment(scene, 0, TCP_ACK, 0, NULL, 0);
+}
+
 static void finish(struct scene *scene)
 {
 	struct app_log *log = app_log(scene->app);
@@ -136,6 +160,7 @@ static void finish(struct scene *scene)
 	app_logs_drain(&log, 1, count_flows, scene);
 	require(scene->ended <= scene->begun);
 	require(scene->app->stats.streams_now == 0);
+	early_clear(&scene->app->early, &scene->app->pool);
 	require(blocks_used(scene->app->pool.blocks) == 0);
 	require(scene->app->pool.stats.bytes <= scene->sent);
 }
@@ -158,9 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(app_open(&limits, &scene.app) == 0);
 	require(tracker_open(&track, (struct flow_end_hook){ on_flow_end, &scene },
 			&scene.tracker) == 0);
-	segment(&scene, 0, TCP_SYN, 0, NULL, 0);
-	segment(&scene, 1, TCP_SYN | TCP_ACK, 0, NULL, 0);
-	segment(&scene, 0, TCP_ACK, 0, NULL, 0);
+	shake_hands(&scene, scene.key.port[1] & 0x8000, &rd);
 	while (rd_left(&rd) >= 3)
 		play_piece(&scene, &rd);
 	finish(&scene);

@@ -90,6 +90,31 @@ static void say_update(struct script *script, const char *host)
 	script_answer(script, &(struct web_answer){ .status = 304 });
 }
 
+static void say_mail(struct script *script, struct beater *beater)
+{
+	struct secure secure = { .client = SECURE_OPENSSL, .server_name = beater->plan.name };
+
+	secure_open(script, &secure);
+	secure_say(script, 0, 412);
+	secure_say(script, 1, prng_below(&beater->prng, 10) ? 188 : 6200);
+	secure_close(script);
+}
+
+static void say_own(struct script *script, const struct plan *plan)
+{
+	struct secure secure = { .client = SECURE_OPENSSL,
+		.server_name = plan->name,
+		.subject = "home.company.example",
+		.issuer = "Company Root CA",
+		.from = "250301000000Z",
+		.until = "280301000000Z" };
+
+	secure_open(script, &secure);
+	secure_say(script, 0, 230);
+	secure_say(script, 1, 96);
+	secure_close(script);
+}
+
 static uint16_t beat_port(enum beat beat)
 {
 	switch (beat) {
@@ -97,7 +122,11 @@ static uint16_t beat_port(enum beat beat)
 		return 123;
 	case BEAT_BOT_TLS:
 	case BEAT_TELEMETRY:
+	case BEAT_MAIL:
+	case BEAT_OWN:
 		return 443;
+	case BEAT_DEAD:
+		return 27001;
 	case BEAT_BOT_HTTP:
 	case BEAT_CONNECTIVITY:
 	case BEAT_UPDATE:
@@ -126,6 +155,15 @@ static void beat_say(struct beater *beater, struct script *script, const char *h
 		break;
 	case BEAT_UPDATE:
 		say_update(script, host);
+		break;
+	case BEAT_MAIL:
+		say_mail(script, beater);
+		break;
+	case BEAT_OWN:
+		say_own(script, &beater->plan);
+		break;
+	case BEAT_DEAD:
+		script_end(script, TALK_REFUSED);
 		break;
 	}
 }

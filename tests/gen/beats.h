@@ -12,6 +12,9 @@ enum beat {
 	BEAT_TELEMETRY,	   /* TLS 1.3, a post of varying size */
 	BEAT_CONNECTIVITY, /* HTTP, 204 */
 	BEAT_UPDATE,	   /* HTTP, 304 */
+	BEAT_MAIL,	   /* TLS 1.3, asks whether there is mail: always the same, mostly none */
+	BEAT_OWN,	   /* TLS 1.2 to a server of one's own, by a CA of one's own */
+	BEAT_DEAD,	   /* a server that is no more: refused */
 };
 
 #endif

@@ -110,5 +110,11 @@ piece_add mqtt_sensor;	/* a value each 1/rate seconds */
 piece_add web_socket;	/* a message each 1/rate seconds */
 piece_add push_channel; /* TLS, a few bytes each 1/rate seconds */
 piece_add vpn;		/* WireGuard with its keepalives, traffic in it */
+piece_add quic_browser; /* `count` visits, each with a hello in two datagrams */
+/* like_typed.c */
+piece_add own_tunnel;	  /* SSH in TLS, with a certificate of the company's own CA */
+piece_add remote_desktop; /* variant 1: of ours, by somebody far away */
+piece_add asked_device; /* asked each 1/rate seconds, give or take share; variant 1: by a person */
+piece_add chat_line;	/* keepalives each 1/rate seconds, give or take share; PLAN_TLS */
 
 #endif
