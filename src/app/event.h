@@ -129,6 +129,9 @@ struct app_rhythm {
 	uint32_t prompts; /* the server speaks first after 0.3 s of silence, in a small message… */
 	uint32_t obeyed;  /* …and the client answers within 3 s */
 	uint32_t idle_s;  /* in silences of 10 s and more */
+	/* Of the logarithms of the silences before prompts, in s: the mean, and the sum of squares
+	 * about it. */
+	float pause_mean, pause_squares;
 	uint32_t first[2][RHYTHM_FIRST]; /* payload bytes of the first messages */
 	uint8_t entropy[2];		 /* of the first 256 bytes by side, in 1/32 bit a byte */
 	uint8_t printable[2];		 /* share of printable ASCII in these, in 1/255 */

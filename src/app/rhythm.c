@@ -6,6 +6,8 @@
  */
 #include "app/rhythm.h"
 
+#include <math.h>
+
 #define MESSAGE_GAP_NS (500 * NS_PER_MS) /* weir: longer than a round trip around the world */
 #define BURST_GAP_NS NS_PER_S		 /* weir: the finest period of a beacon that is told */
 #define PROMPT_GAP_NS (300 * NS_PER_MS)	 /* weir: of itself, not in answer to what was just said */
@@ -25,12 +27,22 @@ static void end_message(struct rhythm *rhythm, struct app_rhythm *told)
 		told->first[side][number] = bytes;
 }
 
+/* Welford's way to a mean and a variance (1962). */
+static void count_prompt(const struct rhythm *rhythm, struct app_rhythm *told)
+{
+	float off = rhythm->pause_log - told->pause_mean;
+
+	told->prompts++;
+	told->pause_mean += off / (float)told->prompts;
+	told->pause_squares += off * (rhythm->pause_log - told->pause_mean);
+}
+
 /* What the new message says of the one before. */
 static void see_answer(struct rhythm *rhythm, unsigned side, int64_t silence_ns)
 {
 	if (!rhythm->is_prompt || rhythm->message_bytes > SMALL_BYTES)
 		return;
-	rhythm->told.prompts++;
+	count_prompt(rhythm, &rhythm->told);
 	rhythm->told.obeyed += side == 0 && silence_ns <= OBEYED_NS;
 }
 
@@ -41,6 +53,8 @@ static void begin_message(struct rhythm *rhythm, unsigned side, int64_t silence_
 		end_message(rhythm, &rhythm->told);
 	}
 	rhythm->is_prompt = rhythm->is_begun && side == 1 && silence_ns >= PROMPT_GAP_NS;
+	if (rhythm->is_prompt)
+		rhythm->pause_log = logf((float)silence_ns / (float)NS_PER_S);
 	rhythm->is_begun = true;
 	rhythm->side = (uint8_t)side;
 	rhythm->message_bytes = 0;
@@ -88,7 +102,7 @@ struct app_rhythm rhythm_told(const struct rhythm *rhythm)
 
 	if (copy.is_begun) {
 		if (copy.is_prompt && copy.message_bytes <= SMALL_BYTES)
-			copy.told.prompts++;
+			count_prompt(rhythm, &copy.told);
 		end_message(&copy, &copy.told);
 	}
 	return copy.told;

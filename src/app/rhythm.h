@@ -15,6 +15,7 @@ struct rhythm {
 	uint32_t message_bytes;	  /* of the one that goes on */
 	uint8_t side;		  /* whose it is */
 	bool is_begun, is_prompt; /* the message: may still be a prompt */
+	float pause_log;	  /* of the silence before it, when it may */
 	int64_t last_ns;	  /* when anybody last spoke */
 	int64_t burst_ns;	  /* when the burst began */
 	uint64_t burst_bytes[2];

@@ -32,6 +32,9 @@
 #define BEACON_ANSWER_MAX 65536 /* weir: more is media in segments, or files */
 #define BEACON_ANSWERS 8.0	/* contacts that the mean of answers remembers */
 #define BEACON_DOUBLING_S 600
+/* Enough to believe in a timer: one in 10,000 by chance, and so many pairs a busy LAN has. */
+#define TIMER_NATS 9.2
+#define SIZE_STEADY 0.9	   /* score of the sizes: it always says the same */
 #define NAME_HOSTS_LEAST 5 /* as prevalence: fewer are no LAN to compare with */
 #define TELL_AGAIN_S 10
 
@@ -171,6 +174,17 @@ static bool is_hammering(const struct beacon_pair *pair, const struct beacon_sco
 	       score->interval_s <= HANDSHAKES_APART_S && score->jitter <= HANDSHAKES_JITTER;
 }
 
+static bool is_dead(const struct beacon_pair *pair)
+{
+	return pair->refused > pair->rhythm.contacts / 2;
+}
+
+/* Knocking at a door that stays shut is the same each time, too. */
+static bool says_the_same(const struct beacon_pair *pair, const struct beacon_score *score)
+{
+	return score->has_size ? score->size >= SIZE_STEADY : is_dead(pair);
+}
+
 /* What others than this host know of the other side: is it somebody's service? */
 static double trust_factor(const struct beacon_state *s, const struct beacon_pair *pair,
 	const struct beacon_score *score)
@@ -185,17 +199,28 @@ static double trust_factor(const struct beacon_state *s, const struct beacon_pai
 		return is_web || is_named ? 0.65 : 0.8; /* WebSocket pings, long polls */
 	if (is_hammering(pair, score))
 		return 0.95;
+	if (is_dead(pair))
+		return 0.85; /* a server that was switched off, which a program of ours misses */
 	if (is_named && is_web)
-		return hosts >= 20 ? 0.9 : 0.8; /* of 20 hosts nobody else goes there */
+		return hosts >= 20 ? 0.85 : 0.8; /* of 20 hosts nobody else goes there */
 	return 1;
+}
+
+/* Jitter takes nothing away, as long as it is a timer beyond doubt that always says the same. */
+static double sureness_of(const struct beacon_state *s, const struct beacon_pair *pair,
+	const struct beacon_score *score)
+{
+	double limit = s->conf->bot.beacon_score;
+	double above = limit < 1 ? (score->total - limit) / (1 - limit) : 1;
+	double timer = says_the_same(pair, score) ? score->timer_nats / TIMER_NATS : 0;
+
+	return clamp(above > timer ? above : timer, 0, 1);
 }
 
 static double confidence_of(const struct beacon_state *s, const struct beacon_pair *pair,
 	const struct beacon_score *score)
 {
-	double limit = s->conf->bot.beacon_score;
-	double above = limit < 1 ? (score->total - limit) / (1 - limit) : 1;
-	double confidence = 0.4 + 0.4 * clamp(above, 0, 1);
+	double confidence = 0.4 + 0.4 * sureness_of(s, pair, score);
 	double life_s = (double)(pair->rhythm.contact_ns - pair->rhythm.first_ns) / NS_PER_S;
 
 	confidence *= rarity_of(s, pair) * trust_factor(s, pair, score);
@@ -246,14 +271,13 @@ static void tell(const struct beacon_state *s, const struct beacon_pair *pair,
 {
 	const struct beacon_rhythm *rhythm = &pair->rhythm;
 	double confidence = confidence_of(s, pair, score);
-	bool is_refused = pair->refused > rhythm->contacts / 2;
 	struct finding finding = finding_of(s, pair, now_ns, confidence,
-		is_refused ? "it keeps calling, at regular times, somebody who does not answer"
-			   : "it calls somebody outside at regular times");
+		is_dead(pair) ? "it keeps calling, at regular times, somebody who does not answer"
+			      : "it calls somebody outside at regular times");
 
 	finding.observed = score->total;
 	finding.expected = s->conf->bot.beacon_score;
-	bot_evidence(&finding, "score", "", score->total);
+	bot_evidence(&finding, "timer", "nats", score->timer_nats);
 	bot_evidence(&finding, "contacts", "contacts", rhythm->contacts);
 	bot_evidence(&finding, "interval", "s", score->interval_s);
 	bot_evidence(&finding, "jitter", "share", score->jitter);
@@ -281,6 +305,20 @@ static bool is_due(struct beacon_pair *pair, int64_t now_ns)
 	return true;
 }
 
+/* Half as many contacts will do for who is a timer beyond doubt, always says the same, and says it
+ * to an address without a name that nobody else in the LAN knows. */
+static bool is_enough(const struct beacon_state *s, const struct beacon_pair *pair,
+	const struct beacon_score *score)
+{
+	if (pair->rhythm.contacts >= s->conf->bot.beacon_contacts)
+		return true;
+	return score->timer_nats >= TIMER_NATS && says_the_same(pair, score) &&
+	       pair->key.proto == IPPROTO_TCP && pair->bursts == 0 && pair->refused == 0 &&
+	       !*name_of(s, &pair->outside) && s->census &&
+	       census_inside_hosts(s->census) >= NAME_HOSTS_LEAST &&
+	       census_contacts(s->census, &pair->outside) <= 1;
+}
+
 static void judge_pair(const struct beacon_state *s, struct beacon_pair *pair, int64_t now_ns,
 	struct findings *findings)
 {
@@ -290,9 +328,8 @@ static void judge_pair(const struct beacon_state *s, struct beacon_pair *pair, i
 	if (rhythm->contacts < s->conf->bot.beacon_contacts / 2 ||
 		!beacon_rhythm_score(rhythm, &score))
 		return;
-	if (rhythm->contacts < s->conf->bot.beacon_contacts ||
-		rhythm->contact_ns - rhythm->first_ns <
-			(int64_t)s->conf->bot.beacon_life_s * NS_PER_S)
+	if (!is_enough(s, pair, &score) || rhythm->contact_ns - rhythm->first_ns <
+						   (int64_t)s->conf->bot.beacon_life_s * NS_PER_S)
 		return;
 	if (score.total < s->conf->bot.beacon_score ||
 		(double)rhythm->smooth < s->conf->bot.beacon_score ||

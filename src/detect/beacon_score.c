@@ -15,6 +15,10 @@
 #define SLOT_CONTACTS 4	    /* a histogram wants so many a slot, or it shows the rounding */
 #define ECHO_SHARE 0.1	    /* an interval below this share of the median is an echo … */
 #define ECHOES_MAX 0.5	    /* … of the contact before, as long as so few are */
+#define MISSES_SHARE 8	    /* one of so many intervals of a timer may be any other */
+#define LATE_SHARE 0.02	    /* of its interval a timer may be late; weir: 20 ms of a second */
+#define PAUSE_SPREAD 1.0    /* standard deviation of the logarithm of people's pauses, at least */
+#define TIMER_PARAMETERS 3  /* shortest, longest, share of misses */
 
 static uint16_t quantised(double value)
 {
@@ -157,6 +161,71 @@ static unsigned drop_echoes(double *values, unsigned count)
 	return count - echoes;
 }
 
+struct waits {
+	double low, high;
+};
+
+/* The shortest stretch with all values but the misses, as wide as evenly drawn ones leave it. */
+static struct waits timer_waits(const double *sorted, unsigned count)
+{
+	unsigned held = count - count / MISSES_SHARE, best = 0;
+	double width, wider;
+
+	for (unsigned i = 1; i + held <= count; i++)
+		if (sorted[i + held - 1] - sorted[i] < sorted[best + held - 1] - sorted[best])
+			best = i;
+	width = sorted[best + held - 1] - sorted[best];
+	wider = fmax(width * (held + 1) / (held - 1), LATE_SHARE * quantile(sorted, count, 0.5));
+	return (struct waits){ .low = sorted[best] - (wider - width) / 2,
+		.high = sorted[best + held - 1] + (wider - width) / 2 };
+}
+
+/* Log-normal, as wide as the values want it, but at least as wide as pauses are. */
+struct pauses {
+	double mean, spread;
+};
+
+static struct pauses pauses_of(const double *values, unsigned count)
+{
+	struct pauses pauses = { 0 };
+	double square = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		pauses.mean += log(values[i]) / count;
+	for (unsigned i = 0; i < count; i++)
+		square += pow(log(values[i]) - pauses.mean, 2) / count;
+	pauses.spread = fmax(PAUSE_SPREAD, sqrt(square));
+	return pauses;
+}
+
+static double pause_log_density(const struct pauses *pauses, double value)
+{
+	double off = (log(value) - pauses->mean) / pauses->spread;
+
+	return -log(value * pauses->spread * sqrt(2 * M_PI)) - off * off / 2;
+}
+
+/* Misses are as likely one way as the other, but for their share. Values are sorted, and at least
+ * 1 ms. */
+static double timer_nats(const double *sorted, unsigned count)
+{
+	struct waits waits = timer_waits(sorted, count);
+	struct pauses pauses = pauses_of(sorted, count);
+	double nats = -TIMER_PARAMETERS * log(count) / 2;
+	unsigned held = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (sorted[i] < waits.low || sorted[i] > waits.high)
+			continue;
+		held++;
+		nats -= pause_log_density(&pauses, sorted[i]);
+	}
+	nats += held * log((double)held / count / (waits.high - waits.low));
+	if (held < count)
+		nats += (count - held) * log((double)(count - held) / count);
+	return nats;
+}
+
 /* Slots up to the last contact, joined until they hold enough each. */
 static double histogram_score(const struct beacon_rhythm *rhythm)
 {
@@ -208,6 +277,7 @@ bool beacon_rhythm_score(struct beacon_rhythm *rhythm, struct beacon_score *ret_
 	if (rhythm->contacts == 0 || count < BEACON_LEAST)
 		return false;
 	kept = drop_echoes(values, count);
+	score.timer_nats = timer_nats(values, kept);
 	spread = spread_of(values, kept);
 	score.time = spread.score;
 	score.interval_s = spread.median / 1000;

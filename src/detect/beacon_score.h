@@ -13,6 +13,13 @@
  * a quarter each. RITA wants hours, since its slots are hours; our slots and our coverage (what the
  * median interval leads one to expect) are of the pair's own life, so a fast beacon is known in
  * minutes.
+ *
+ * That score falls with jitter, although a timer with 50 % of jitter is as much a timer. So beside
+ * it stands how much likelier the intervals are as those of a timer, which waits evenly between a
+ * shortest and a longest time and now and then misses, than as pauses of people and of programs
+ * that wait for them, which are log-normal and vary by a factor of e and more: the logarithm of the
+ * likelihood ratio, less what fitting costs (Schwarz' criterion, 1978). Chance reaches x nats in
+ * e^-x of all pairs at most (Markov's inequality).
  */
 #ifndef WEIR_DETECT_BEACON_SCORE_H
 #define WEIR_DETECT_BEACON_SCORE_H
@@ -40,6 +47,7 @@ struct beacon_score {
 	double total, time, size, histogram, duration; /* 0..1 */
 	double interval_s, jitter;		       /* median; MAD / median */
 	double size_bytes;			       /* median */
+	double timer_nats;			       /* log of the likelihood ratio */
 	bool has_size;
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* detect/beacon_test.c - bot.beacon: what it finds, and what is regular and means no harm. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,6 +100,7 @@ static void nobody_answers(void **state)
 		play_see(play, &event);
 	}
 	assert_true(told(play) > 0);
+	assert_true(confidence < MEDIUM); /* most of these were switched off */
 	assert_non_null(strstr(play->findings.list[0].reason, "does not answer"));
 	play_close(play);
 }
@@ -139,6 +141,26 @@ static void known_services(void **state)
 	play_close(play);
 }
 
+/* The same at each run. */
+static double random_share(void)
+{
+	static uint64_t random_state = 7;
+
+	random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return ((double)(random_state >> 11) + 0.5) / (double)(1ULL << 53);
+}
+
+static void lan_of(struct play *play, unsigned hosts)
+{
+	char host[32];
+
+	for (unsigned k = 0; k < hosts; k++) {
+		snprintf(host, sizeof(host), "192.168.0.%u", k + 10);
+		play_connection(play, 0.1 * k, play_addr(host), play_addr("203.0.113.1"), 443,
+			PROTO_TLS, 300, 200);
+	}
+}
+
 /* Pings of a WebSocket to a service of one's own, and a service that one host polls. */
 static void own_services_stay_low(void **state)
 {
@@ -152,6 +174,13 @@ static void own_services_stay_low(void **state)
 	play_dns(play, 1, play_addr("192.168.0.7"), "api.firm.example", play_addr("198.51.100.2"));
 	call(play, "192.168.0.7", "198.51.100.2", 443, PROTO_TLS, 30, 400);
 	told(play);
+	assert_true(confidence < MEDIUM);
+	play_close(play);
+	play = play_open(&detector_beacon, NULL);
+	lan_of(play, 40);
+	play_dns(play, 5, play_addr("192.168.0.7"), "api.firm.example", play_addr("198.51.100.2"));
+	call(play, "192.168.0.7", "198.51.100.2", 443, PROTO_TLS, 30, 400);
+	assert_true(told(play) > 0);
 	assert_true(confidence < MEDIUM);
 	play_close(play);
 }
@@ -327,6 +356,107 @@ static void a_scan_pushes_nothing_out(void **state)
 	play_close(play);
 }
 
+static void call_jittered(
+	struct play *play, double from_s, double every_s, double jitter, unsigned times)
+{
+	double at_s = from_s;
+
+	for (unsigned i = 0; i < times; i++) {
+		play_connection(play, at_s, play_addr("192.168.0.7"), play_addr("198.51.100.9"),
+			8443, PROTO_UNKNOWN, 300, 200);
+		at_s += every_s * (1 + jitter * (2 * random_share() - 1));
+	}
+}
+
+static void half_of_the_interval_is_jitter(void **state)
+{
+	struct play *play = play_open(&detector_beacon, NULL);
+
+	(void)state;
+	lan_of(play, 10);
+	call_jittered(play, 2, 30, 0.5, 100);
+	assert_true(told(play) > 0);
+	assert_true(confidence >= MEDIUM);
+	play_close(play);
+}
+
+/* Twelve calls in an hour: enough in a LAN where nobody else goes there, and low. */
+static void a_dozen_calls(void **state)
+{
+	struct play *play = play_open(&detector_beacon, NULL);
+
+	(void)state;
+	lan_of(play, 10);
+	call_jittered(play, 2, 300, 0.1, 12);
+	assert_true(told(play) > 0);
+	assert_true(confidence > 0.5F && confidence < MEDIUM);
+	play_close(play);
+	play = play_open(&detector_beacon, NULL); /* a host alone */
+	call_jittered(play, 2, 300, 0.1, 12);
+	assert_int_equal(told(play), 0);
+	play_close(play);
+	play = play_open(&detector_beacon, NULL); /* with a name */
+	lan_of(play, 10);
+	play_dns(play, 1, play_addr("192.168.0.7"), "api.firm.example", play_addr("198.51.100.9"));
+	call_jittered(play, 2, 300, 0.1, 12);
+	assert_int_equal(told(play), 0);
+	play_close(play);
+	play = play_open(&detector_beacon, NULL); /* another goes there, too */
+	lan_of(play, 10);
+	play_connection(play, 1, play_addr("192.168.0.12"), play_addr("198.51.100.9"), 8443,
+		PROTO_UNKNOWN, 300, 200);
+	call_jittered(play, 2, 300, 0.1, 12);
+	assert_int_equal(told(play), 0);
+	play_close(play);
+}
+
+/* In 2,000 pairs each: chance and people never look like a timer, half of jitter mostly does. */
+static double nats_of(double (*wait_s)(void), double least, double most)
+{
+	unsigned held = 0;
+
+	for (unsigned pair = 0; pair < 2000; pair++) {
+		struct beacon_rhythm rhythm = { 0 };
+		struct beacon_score score;
+		double at_s = 1000;
+
+		for (unsigned i = 0; i < 32; i++) {
+			beacon_rhythm_add(&rhythm, (int64_t)(at_s * (double)NS_PER_S));
+			at_s += wait_s();
+		}
+		assert_true(beacon_rhythm_score(&rhythm, &score));
+		held += score.timer_nats >= least && score.timer_nats <= most;
+	}
+	return held / 2000.0;
+}
+
+static double wait_by_chance_s(void)
+{
+	return 2 - 30 * log(random_share());
+}
+
+static double wait_of_people_s(void)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < 12; i++)
+		sum += random_share();
+	return 2 + 30 * exp(sum - 6);
+}
+
+static double wait_with_jitter_s(void)
+{
+	return 30 * (0.5 + random_share());
+}
+
+static void timers_and_chance(void **state)
+{
+	(void)state;
+	assert_true(nats_of(wait_by_chance_s, -1000, 9.2) > 0.999);
+	assert_true(nats_of(wait_of_people_s, -1000, 9.2) > 0.999);
+	assert_true(nats_of(wait_with_jitter_s, 9.2, 1000) > 0.95);
+}
+
 /* Times that go back, stand still, or are centuries apart. */
 static void odd_times(void **state)
 {
@@ -376,6 +506,9 @@ int main(void)
 		cmocka_unit_test(a_claimed_name),
 		cmocka_unit_test(a_connection_that_stands),
 		cmocka_unit_test(a_scan_pushes_nothing_out),
+		cmocka_unit_test(half_of_the_interval_is_jitter),
+		cmocka_unit_test(a_dozen_calls),
+		cmocka_unit_test(timers_and_chance),
 		cmocka_unit_test(odd_times),
 		cmocka_unit_test(names),
 	};

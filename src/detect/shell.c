@@ -8,19 +8,24 @@
  * outward has both the other way round (the outside shows the prompt), and is none.
  *
  * Encrypted by rhythm only (struct app_rhythm): the server speaks first after silence, in small
- * messages, the client answers within seconds and says far more. That proves nothing: pushed
- * notifications and remote support look alike; so it stays below 0.6, and TLS counts only without
- * a name or with a certificate of its own making.
+ * messages, the client answers within seconds and says far more, and the silences are as uneven as
+ * those of people, not as those of a program that asks by a clock. That proves nothing: pushed
+ * notifications and remote support look alike; so by itself it stays below 0.6, and TLS counts only
+ * without a name or with a certificate of its own making. What is odd in the handshake
+ * (tls_odd.h) is another sign, which knows nothing of the first: the chances that each is wrong
+ * multiply.
  *
  * State: a table of conversations in which something was seen; those silent for longest go first.
  */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "conf/conf.h"
 #include "conf/networks.h"
 #include "detect/bot.h"
 #include "detect/detectors.h"
+#include "detect/tls_odd.h"
 #include "lib/keyed.h"
 
 #define PLACES 4096
@@ -34,6 +39,11 @@
 #define RHYTHM_BYTES_MAX 65536 /* typed in: a person types 5 bytes a second */
 #define RHYTHM_TIME_NS (30 * NS_PER_S)
 #define RHYTHM_IDLE_S 20
+#define RHYTHM_TYPED 0.5 /* of what the server says; a screen that is moved answers all the time */
+#define RHYTHM_PROMPTS_MANY 20
+/* Standard deviation of the logarithm of silences: a timer with 50 % of jitter has 0.31, which 10
+ * of them may show as 0.45; pauses of people are log-normal with about 1. */
+#define RHYTHM_UNEVEN 0.45
 /* weir: bits a byte over 256 bytes, of which noise has 7.2 and text less than 5. */
 #define CIPHER_ENTROPY 6.0
 
@@ -53,6 +63,7 @@ struct talk {
 	struct said said[2];
 	bool is_login;		       /* somebody logged in: a service for people */
 	bool has_name, is_self_signed; /* of TLS */
+	float oddity;		       /* of its handshake */
 };
 
 struct shell_state {
@@ -273,30 +284,48 @@ static void see_looks(
 		judge_text(s, talk, event, findings);
 }
 
+static bool is_uneven(const struct app_rhythm *rhythm)
+{
+	return rhythm->prompts > 1 &&
+	       sqrt((double)rhythm->pause_squares / (rhythm->prompts - 1)) >= RHYTHM_UNEVEN;
+}
+
+/* What was said after the handshake of TLS, which is the first message of each side. */
+static double said_bytes(const struct app_flow *flow, unsigned side)
+{
+	uint64_t shaken = flow->proto == PROTO_TLS ? flow->rhythm.first[side][0] : 0;
+
+	return shaken < flow->payload_bytes[side] ? (double)(flow->payload_bytes[side] - shaken)
+						  : 0;
+}
+
 static bool has_rhythm(const struct app_flow *flow)
 {
 	const struct app_rhythm *rhythm = &flow->rhythm;
 
 	return rhythm->prompts >= RHYTHM_PROMPTS &&
+	       rhythm->prompts >= RHYTHM_TYPED * rhythm->messages[1] && is_uneven(rhythm) &&
 	       rhythm->obeyed >= RHYTHM_OBEYED * rhythm->prompts &&
 	       rhythm->small[1] >= RHYTHM_SMALL * rhythm->messages[1] &&
 	       rhythm->keepalives[0] <= rhythm->messages[0] / 2 &&
 	       rhythm->idle_s >= RHYTHM_IDLE_S &&
 	       flow->last_ns - flow->first_ns >= RHYTHM_TIME_NS &&
 	       flow->payload_bytes[1] <= RHYTHM_BYTES_MAX &&
-	       (double)flow->payload_bytes[0] >= RHYTHM_RATIO * (double)flow->payload_bytes[1];
+	       said_bytes(flow, 0) >= RHYTHM_RATIO * said_bytes(flow, 1);
 }
 
 /* 0: no shell that we would name. */
 static float rhythm_confidence(const struct talk *talk, const struct app_flow *flow)
 {
+	float rhythm = flow->rhythm.prompts >= RHYTHM_PROMPTS_MANY ? 0.55F : 0.5F;
+
 	if (flow->proto == PROTO_UNKNOWN)
 		return app_entropy_bits(flow->rhythm.entropy[0]) >= CIPHER_ENTROPY ? 0.5F : 0.42F;
 	if (flow->proto != PROTO_TLS || !talk)
 		return 0;
-	if (talk->is_self_signed)
-		return talk->has_name ? 0.45F : 0.58F;
-	return talk->has_name ? 0 : 0.5F;
+	if (talk->has_name)
+		return talk->is_self_signed ? 0.45F : 0;
+	return 1 - (1 - rhythm) * (1 - talk->oddity);
 }
 
 static void see_flow(
@@ -314,7 +343,7 @@ static void see_flow(
 		(talk = take(s, event, 1)) != NULL && talk->told_confidence <= confidence &&
 		bot_is_due(&talk->told_ns, event->time_ns)) {
 		finding = bot_finding(KIND_BOT_SHELL, "shell", &parties, event->time_ns, confidence,
-			"the server speaks first, in short, and the client obeys");
+			"the server speaks first, in short and now and then, and the client obeys");
 		finding.port = event->key.port[1];
 		finding.proto = event->key.proto;
 		bot_evidence(&finding, "prompts", "messages", flow->rhythm.prompts);
@@ -322,6 +351,8 @@ static void see_flow(
 		bot_evidence(&finding, "idle", "s", flow->rhythm.idle_s);
 		bot_evidence(&finding, "in", "bytes", (double)flow->payload_bytes[1]);
 		bot_evidence(&finding, "out", "bytes", (double)flow->payload_bytes[0]);
+		if (talk->oddity > 0)
+			bot_evidence(&finding, "oddity", "score", (double)talk->oddity);
 		finding_add(findings, &finding);
 		talk->told_confidence = confidence;
 	}
@@ -332,7 +363,9 @@ static void see_flow(
 static void see_tls(struct shell_state *s, const struct app_event *event)
 {
 	const struct app_tls *tls = &event->tls;
+	bool is_looked_up = s->census && census_name(s->census, &event->key.addr[1])[0];
 	struct talk *talk;
+	unsigned found;
 
 	/* Named ones with a certificate of somebody else's are most, and need no place. */
 	if (tls->sni.len > 0 && !tls->is_self_signed)
@@ -342,6 +375,10 @@ static void see_tls(struct shell_state *s, const struct app_event *event)
 		return;
 	talk->has_name = tls->sni.len > 0;
 	talk->is_self_signed = tls->is_self_signed;
+	/* No name, its own certificate, its own port and many years: devices have all four at once,
+	 * so of these the first two are enough. */
+	found = tls_odd_traits(tls, event->key.port[1], is_looked_up, event->time_ns / NS_PER_S);
+	talk->oddity = (float)tls_odd_score(found & ~(unsigned)(TRAIT_TLS_PORT | TRAIT_TLS_LONG));
 }
 
 static void shell_event(void *state, const struct app_event *event, struct findings *findings)

@@ -184,6 +184,8 @@ static struct app_event flow(struct play *play, enum app_proto proto)
 			.prompts = 11,
 			.obeyed = 11,
 			.idle_s = 80,
+			.pause_mean = 2,
+			.pause_squares = 9, /* standard deviation 0.95 */
 			.entropy = { 230, 220 } } };
 	return event;
 }
@@ -194,11 +196,12 @@ static void tls(
 	flow_event.type = APP_TLS;
 	flow_event.time_ns -= 120 * NS_PER_S;
 	flow_event.tls = (struct app_tls){ .sni = { sni, (uint32_t)strlen(sni) },
-		.is_self_signed = is_self_signed };
+		.is_self_signed = is_self_signed,
+		.has_certificate = is_self_signed };
 	play_see(play, &flow_event);
 }
 
-/* Rhythm is a hint only: always below medium. */
+/* Rhythm is a hint only: by itself always below medium. */
 static void test_rhythm(void **state)
 {
 	struct play *play = *state;
@@ -209,7 +212,51 @@ static void test_rhythm(void **state)
 	event = flow(play, PROTO_TLS);
 	tls(play, event, "", true);
 	play_see(play, &event);
-	assert_true(found(play, OURS) > 0.55F && found(play, OURS) < 0.6F);
+	assert_true(found(play, OURS) > 0.6F && found(play, OURS) < 0.7F);
+}
+
+/* A certificate made the day before, as tools make one when they are started. */
+static void test_rhythm_and_odd_tls(void **state)
+{
+	struct play *play = *state;
+	struct app_event event = flow(play, PROTO_TLS), hello = event;
+
+	event.flow_end.rhythm.prompts = event.flow_end.rhythm.obeyed = 27;
+	event.flow_end.rhythm.messages[0] = event.flow_end.rhythm.messages[1] = 28;
+	event.flow_end.rhythm.small[1] = 27;
+	event.flow_end.rhythm.pause_squares = 20;
+	event.flow_end.rhythm.first[1][0] = 700; /* else there would be too little output */
+	event.flow_end.payload_bytes[0] = 2500;
+	hello.type = APP_TLS;
+	hello.tls = (struct app_tls){ .is_self_signed = true,
+		.has_certificate = true,
+		.not_before_s = event.time_ns / NS_PER_S - 86400,
+		.not_after_s = event.time_ns / NS_PER_S + 300 * 86400LL };
+	play_see(play, &hello);
+	play_see(play, &event);
+	assert_true(found(play, OURS) >= 0.7F && found(play, OURS) < 0.8F);
+}
+
+/* All that devices have: no name, a port of their own, a certificate of their own for 20 years. */
+static void test_rhythm_of_a_device(void **state)
+{
+	struct play *play = *state;
+	struct app_event event = flow(play, PROTO_TLS), hello;
+
+	event.key.port[1] = 10443;
+	event.flow_end.rhythm.prompts = event.flow_end.rhythm.obeyed = 27;
+	event.flow_end.rhythm.messages[0] = event.flow_end.rhythm.messages[1] = 28;
+	event.flow_end.rhythm.small[1] = 28;
+	event.flow_end.rhythm.pause_squares = 20;
+	hello = event;
+	hello.type = APP_TLS;
+	hello.tls = (struct app_tls){ .is_self_signed = true,
+		.has_certificate = true,
+		.not_before_s = event.time_ns / NS_PER_S - 1000 * 86400LL,
+		.not_after_s = event.time_ns / NS_PER_S + 7000 * 86400LL };
+	play_see(play, &hello);
+	play_see(play, &event);
+	assert_true(found(play, OURS) > 0.6F && found(play, OURS) < 0.7F);
 }
 
 static void none_of(struct play *play, struct app_event event)
@@ -218,7 +265,7 @@ static void none_of(struct play *play, struct app_event event)
 	assert_int_equal(play->findings.count, 0);
 }
 
-/* Named TLS, SSH, notifications that are only acknowledged, polling, uploads. */
+/* Named TLS, SSH, notifications that are only acknowledged, polling, uploads, screens. */
 static void test_not_rhythm(void **state)
 {
 	struct play *play = *state;
@@ -232,6 +279,12 @@ static void test_not_rhythm(void **state)
 	none_of(play, event);
 	event = flow(play, PROTO_UNKNOWN);
 	event.flow_end.rhythm.prompts = 0;
+	none_of(play, event);
+	event = flow(play, PROTO_UNKNOWN); /* asked by a clock, with 50 % of jitter */
+	event.flow_end.rhythm.pause_squares = 1.0F;
+	none_of(play, event);
+	event = flow(play, PROTO_UNKNOWN); /* a screen that follows a mouse */
+	event.flow_end.rhythm.messages[1] = event.flow_end.rhythm.small[1] = 60;
 	none_of(play, event);
 	event = flow(play, PROTO_UNKNOWN);
 	event.flow_end.rhythm.idle_s = 0;
@@ -260,6 +313,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_rests, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_script, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rhythm, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_rhythm_and_odd_tls, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_rhythm_of_a_device, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_rhythm, set_up, tear_down),
 	};
 
