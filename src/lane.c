@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "decode/decode.h"
+#include "detect/asking.h"
 #include "detect/detectors.h"
 #include "detect/lists.h"
 
@@ -15,9 +16,8 @@ static void *take(size_t size)
 	return calloc(1, size ? size : 1);
 }
 
-int panel_open(struct panel *panel, const struct detector_env *env)
+static int open_detectors(struct panel *panel, const struct detector_env *env)
 {
-	*panel = (struct panel){ 0 };
 	for (unsigned i = 0; i < LANE_DETECTORS_MAX && detectors[i]; i++) {
 		const struct detector *detector = detectors[i];
 		int r;
@@ -40,6 +40,19 @@ int panel_open(struct panel *panel, const struct detector_env *env)
 	return 0;
 }
 
+int panel_open(struct panel *panel, const struct detector_env *env)
+{
+	struct detector_env shared = *env;
+	int r;
+
+	*panel = (struct panel){ 0 };
+	r = asking_open(env, &panel->asking);
+	if (r < 0)
+		return r;
+	shared.asking = panel->asking;
+	return open_detectors(panel, &shared);
+}
+
 void panel_close(struct panel *panel)
 {
 	for (unsigned i = 0; i < LANE_DETECTORS_MAX; i++) {
@@ -52,6 +65,7 @@ void panel_close(struct panel *panel)
 		free(panel->merged[i]);
 		free(panel->states[i]);
 	}
+	asking_close(panel->asking);
 	*panel = (struct panel){ 0 };
 }
 
@@ -191,6 +205,7 @@ static void hear(void *context, const struct app_event *event)
 		census_see(hearing->census, event);
 	if (hearing->sink && hearing->sink->event)
 		hearing->sink->event(hearing->sink->context, event);
+	asking_see(panel->asking, event);
 	for (unsigned i = 0; i < panel->count; i++)
 		if (panel->detectors[i]->event)
 			panel->detectors[i]->event(panel->states[i], event, hearing->findings);

@@ -21,6 +21,7 @@
 /* The detectors' states, which all lanes read and only judging changes. */
 struct panel {
 	unsigned count;
+	struct asking *asking; /* hears each event before the detectors, who read it */
 	const struct detector *detectors[LANE_DETECTORS_MAX];
 	void *states[LANE_DETECTORS_MAX];
 	void *merged[LANE_DETECTORS_MAX];

@@ -247,6 +247,7 @@ double finding_evidence(const struct finding *finding, const char *name, double 
 struct conf;
 struct networks;
 struct census;
+struct asking;
 struct app_event;
 
 /* What every detector is given when it starts. */
@@ -255,6 +256,7 @@ struct detector_env {
 	const struct networks *networks; /* inside, outside, groups */
 	uint64_t seed;
 	const struct census *census; /* who is known to whom, up to now; NULL: not kept (tests) */
+	const struct asking *asking; /* who asks for which names; of the panel, which sets it */
 };
 
 /* What a detector's tables could not hold. */

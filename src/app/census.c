@@ -188,9 +188,11 @@ static uint64_t weight_of(const struct keyed_head *head, int64_t now_ns)
 	return keyed_weight(now_ns, amount + 1);
 }
 
-static struct census_name *name_take(struct census *census, const char *key, int64_t now_ns)
+static struct census_name *name_take(
+	struct census *census, const char *key, uint64_t hash, int64_t now_ns)
 {
-	struct census_name *name = keyed_take(&census->names, key, keyed_weight(now_ns, 1));
+	struct census_name *name =
+		keyed_take_hashed(&census->names, key, hash, keyed_weight(now_ns, 1));
 
 	if (name)
 		name->head.weight = weight_of(&name->head, now_ns);
@@ -202,19 +204,22 @@ static struct census_name *name_take(struct census *census, const char *key, int
 static struct census_name *name_meet(
 	struct census *census, const char *key, uint64_t host_hash, int64_t now_ns)
 {
-	char whole[CENSUS_NAME_MAX] = { 0 }, registered[CENSUS_NAME_MAX] = { 0 };
+	char whole[CENSUS_NAME_MAX], registered[CENSUS_NAME_MAX] = { 0 };
+	uint64_t hash = keyed_hash(&census->names, key);
 	struct census_name *name;
 	const char *domain;
 
-	memcpy(whole, key, strnlen(key, sizeof(whole) - 1));
+	keyed_prefetch(&census->names, hash);
+	memcpy(whole, key, sizeof(whole));
 	domain = domain_registered(whole);
-	if (domain && strcmp(domain, whole) != 0) {
-		memcpy(registered, domain, strnlen(domain, sizeof(registered) - 1));
-		name = name_take(census, registered, now_ns);
+	if (domain != whole) {
+		memcpy(registered, domain, strlen(domain));
+		name = name_take(
+			census, registered, keyed_hash(&census->names, registered), now_ns);
 		if (name)
 			sketch_add(&name->hosts, host_hash);
 	}
-	name = name_take(census, whole, now_ns);
+	name = name_take(census, whole, hash, now_ns);
 	if (name)
 		sketch_add(&name->hosts, host_hash);
 	return name;
@@ -277,7 +282,8 @@ static void see_contact(struct census *census, const struct app_event *event)
 		if (parties.is_local)
 			host_meet(census, &parties.outside, event->time_ns);
 	}
-	if (!address)
+	/* Who comes to us makes himself known to as many as he likes: that is no popularity. */
+	if (!address || parties.inside_side != 0)
 		return;
 	sketch_add(&address->hosts, hash);
 	name = name_of(census, address);
@@ -291,6 +297,9 @@ static void see_dns(struct census *census, const struct app_event *event)
 	char key[CENSUS_NAME_MAX];
 	struct census_name *name;
 
+	/* A stranger asks our name server: he is no host of ours. */
+	if (parties_of(census->networks, &event->key).inside_side != 0)
+		return;
 	host_meet(census, &event->key.addr[0], event->time_ns);
 	if (dns->rcode != 0 || !name_key(dns->name, key))
 		return;

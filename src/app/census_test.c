@@ -161,6 +161,23 @@ static void claims(void **state)
 	assert_int_equal(census_contacts(census, &bad), 1);
 }
 
+/* Who scans us, or asks our name server under many addresses, changes nothing of what is usual. */
+static void strangers_do_not_count(void **state)
+{
+	struct addr stranger = addr_of("203.0.113.1", 0);
+
+	(void)state;
+	for (unsigned i = 0; i < 20; i++) {
+		connect_to(stranger, addr_of("10.0.1.0", i));
+		look_up(addr_of("198.18.0.0", i), "www.example.com", addr_of("198.51.100.1", 0));
+	}
+	assert_int_equal(census_inside_hosts(census), 20);
+	assert_int_equal(census_contacts(census, &stranger), 0);
+	assert_int_equal(census_name_contacts(census, "www.example.com"), 0);
+	connect_to(addr_of("10.0.1.0", 3), stranger);
+	assert_int_equal(census_contacts(census, &stranger), 1);
+}
+
 static void odd_names(void **state)
 {
 	struct addr to = addr_of("198.51.100.1", 0), from = addr_of("10.0.1.1", 0);
@@ -220,6 +237,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(large_lans, begin, finish),
 		cmocka_unit_test_setup_teardown(names, begin, finish),
 		cmocka_unit_test_setup_teardown(claims, begin, finish),
+		cmocka_unit_test_setup_teardown(strangers_do_not_count, begin, finish),
 		cmocka_unit_test_setup_teardown(odd_names, begin, finish),
 		cmocka_unit_test_setup_teardown(many_names, begin, finish),
 		cmocka_unit_test_setup_teardown(parties, begin, finish),

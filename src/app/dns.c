@@ -39,16 +39,24 @@ static bool is_dns(
 	return len == pkt->payload_wire_len && dns_is_well_formed(bytes, len);
 }
 
-static bool dns_see(struct parse *parse, const struct pkt *pkt, const uint8_t *bytes, size_t len)
+/* The rest of an event this large is not cleared: it is filled, or not told. */
+static void tell_answer(
+	struct parse *parse, const struct pkt *pkt, const uint8_t *bytes, size_t len)
 {
-	struct app_event event = { .type = APP_DNS };
+	struct app_event event;
 	struct dns_space space;
 
+	event.type = APP_DNS;
+	if (dns_answer_read(bytes, len, pkt->payload_wire_len, &event.dns, &space))
+		parse_tell(parse, &event);
+}
+
+static bool dns_see(struct parse *parse, const struct pkt *pkt, const uint8_t *bytes, size_t len)
+{
 	if (!is_dns(parse, pkt, bytes, len))
 		return false;
-	if (pkt->side == 1 && pkt->standing >= STANDING_ANSWER &&
-		dns_answer_read(bytes, len, pkt->payload_wire_len, &event.dns, &space))
-		parse_tell(parse, &event);
+	if (pkt->side == 1 && pkt->standing >= STANDING_ANSWER)
+		tell_answer(parse, pkt, bytes, len);
 	return true;
 }
 

@@ -19,7 +19,9 @@
 #define LETTERS 27
 #define DIGIT_BITS 5.5 /* of a digit, wherever it stands */
 #define COSTS_A_BIT 16.0
-#define KEPT 1024 /* names of which a thread remembers the facts: 128 KiB */
+#define KEPT 1024      /* names of which a thread remembers the facts: 128 KiB */
+#define KEPT_RESTS 256 /* and of what stands behind their first dots: 32 KiB */
+#define REST_LABELS 7  /* of a longer name libpsl may look at the end only */
 #define END_SLOTS 512
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -133,10 +135,12 @@ struct facts {
 	char name[124]; /* "": nothing kept here */
 	uint16_t registered_at;
 	bool is_technical, is_sold;
+	bool is_suffix; /* nothing is registered: a public suffix, or no name of hosts */
+	uint32_t sum;	/* of has_technical_end(), of all of it */
 };
 
 struct recall {
-	struct facts kept[KEPT], unkept;
+	struct facts kept[KEPT], rests[KEPT_RESTS], unkept;
 	uint8_t ends[END_SLOTS]; /* place in technical_ends plus 1, by its sum; 0: free */
 	bool has_ends;
 };
@@ -157,16 +161,16 @@ static bool is_address(const char *name)
 	return has_dot;
 }
 
-/* Where the registered part begins. */
-static size_t find_registered(const char *name, size_t len)
+static bool is_of_hosts(const char *name, size_t len)
 {
-	const char *registered;
+	return len > 0 && len <= DOMAIN_LONGEST && name[0] != '.' && name[len - 1] != '.' &&
+	       !strstr(name, "..") && !is_address(name);
+}
 
-	if (len == 0 || len > DOMAIN_LONGEST || name[0] == '.' || name[len - 1] == '.' ||
-		strstr(name, "..") || is_address(name))
-		return 0;
-	registered = psl_registrable_domain(psl_builtin(), name);
-	return registered ? (size_t)(registered - name) : 0;
+/* The registered part; NULL: there is none. */
+static const char *find_registered(const char *name, size_t len)
+{
+	return is_of_hosts(name, len) ? psl_registrable_domain(psl_builtin(), name) : NULL;
 }
 
 static bool find_known_suffix(const char *name)
@@ -182,17 +186,26 @@ static bool find_known_suffix(const char *name)
 		psl_builtin(), last + 1, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
 }
 
+static bool is_list_label(const char *label)
+{
+	if (!strchr("drsu_", *label))
+		return false;
+	for (size_t i = 0; i < COUNT(list_labels); i++) {
+		size_t len = strlen(list_labels[i]);
+
+		if (strncmp(label, list_labels[i], len) == 0 &&
+			(label[len] == '.' || label[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
 /* Is one of its labels that of a block list, or of what is published about mail and services? */
 static bool has_list_label(const char *name)
 {
 	for (const char *at = name; at && *at;) {
-		for (size_t i = 0; strchr("drsu_", *at) && i < COUNT(list_labels); i++) {
-			size_t len = strlen(list_labels[i]);
-
-			if (strncmp(at, list_labels[i], len) == 0 &&
-				(at[len] == '.' || at[len] == '\0'))
-				return true;
-		}
+		if (is_list_label(at))
+			return true;
 		at = strchr(at, '.');
 		at = at ? at + 1 : NULL;
 	}
@@ -236,13 +249,12 @@ static bool is_technical_end(const struct recall *memory, const char *end, uint3
 	return false;
 }
 
-static bool has_technical_end(const struct recall *memory, const char *name, size_t len)
+static bool has_technical_end(
+	const struct recall *memory, const char *name, size_t len, uint32_t *sum)
 {
-	uint32_t sum = 0;
-
 	for (size_t at = len; at-- > 0;) {
-		sum = sum_add(sum, name[at]);
-		if ((at == 0 || name[at - 1] == '.') && is_technical_end(memory, name + at, sum))
+		*sum = sum_add(*sum, name[at]);
+		if ((at == 0 || name[at - 1] == '.') && is_technical_end(memory, name + at, *sum))
 			return true;
 	}
 	return false;
@@ -250,10 +262,61 @@ static bool has_technical_end(const struct recall *memory, const char *name, siz
 
 static void find_out(const struct recall *memory, struct facts *facts, const char *name, size_t len)
 {
-	facts->registered_at = (uint16_t)find_registered(name, len);
+	const char *registered = find_registered(name, len);
+
+	facts->is_suffix = !registered;
+	facts->registered_at = registered ? (uint16_t)(registered - name) : 0;
 	facts->is_sold = find_known_suffix(name);
-	facts->is_technical =
-		has_technical_end(memory, name, len) || has_list_label(name) || is_address(name);
+	facts->sum = 0;
+	facts->is_technical = has_technical_end(memory, name, len, &facts->sum) ||
+			      has_list_label(name) || is_address(name);
+}
+
+/* The same from the facts of what stands behind the first dot (at rest): the suffix is looked for
+ * from the left, label by label, and ends are ends of both. */
+static void find_out_from(const struct recall *memory, const struct facts *of_rest,
+	struct facts *facts, const char *name, size_t rest)
+{
+	facts->is_suffix = psl_is_public_suffix(psl_builtin(), name);
+	facts->registered_at = 0;
+	if (!facts->is_suffix && !of_rest->is_suffix)
+		facts->registered_at = (uint16_t)(rest + of_rest->registered_at);
+	facts->is_sold = of_rest->is_sold;
+	facts->sum = of_rest->sum;
+	facts->is_technical = of_rest->is_technical;
+	if (!facts->is_technical)
+		facts->is_technical =
+			has_technical_end(memory, name, rest, &facts->sum) || is_list_label(name);
+}
+
+/* Where the name goes on behind its first dot, if the facts can be told from there; 0: they cannot
+ * be. */
+static size_t rest_of(const char *name, size_t len)
+{
+	const char *dot = strchr(name, '.');
+	unsigned labels = 1;
+
+	for (const char *at = dot; at; at = strchr(at + 1, '.'))
+		labels++;
+	if (labels < 3 || labels > REST_LABELS || !is_of_hosts(name, len) || is_address(dot + 1))
+		return 0;
+	return (size_t)(dot + 1 - name);
+}
+
+static struct facts *place_of(struct facts *places, unsigned count, const char *name, size_t len)
+{
+	return &places[hash_bytes(name, len, 0) % count];
+}
+
+static const struct facts *facts_of_rest(struct recall *memory, const char *rest, size_t len)
+{
+	struct facts *facts = place_of(memory->rests, KEPT_RESTS, rest, len);
+
+	if (memcmp(facts->name, rest, len + 1) != 0) {
+		memcpy(facts->name, rest, len + 1);
+		find_out(memory, facts, rest, len);
+	}
+	return facts;
 }
 
 /* From what the thread remembers, or found out now. A name has one place, so strangers who aim at
@@ -261,18 +324,25 @@ static void find_out(const struct recall *memory, struct facts *facts, const cha
 static const struct facts *facts_of(const char *name)
 {
 	static _Thread_local struct recall memory;
-	size_t len = strlen(name);
+	size_t len = strlen(name), rest;
 	struct facts *facts = &memory.unkept;
 
 	if (!memory.has_ends)
 		make_ends(&memory);
-	if (len > 0 && len < sizeof(facts->name)) {
-		facts = &memory.kept[hash_bytes(name, len, 0) % KEPT];
-		if (memcmp(facts->name, name, len + 1) == 0)
-			return facts;
-		memcpy(facts->name, name, len + 1);
+	if (len == 0 || len >= sizeof(facts->name)) {
+		find_out(&memory, facts, name, len);
+		return facts;
 	}
-	find_out(&memory, facts, name, len);
+	facts = place_of(memory.kept, KEPT, name, len);
+	if (memcmp(facts->name, name, len + 1) == 0)
+		return facts;
+	memcpy(facts->name, name, len + 1);
+	rest = rest_of(name, len);
+	if (rest > 0)
+		find_out_from(&memory, facts_of_rest(&memory, name + rest, len - rest), facts, name,
+			rest);
+	else
+		find_out(&memory, facts, name, len);
 	return facts;
 }
 

@@ -121,6 +121,43 @@ static void test_technical(void **state)
 		assert_false(domain_is_technical(ordinary[i]));
 }
 
+/* What stands behind the first dot is remembered: that must change nothing, in any order. */
+static void test_names_of_one_domain(void **state)
+{
+	static const struct {
+		const char *name, *registered;
+		bool is_sold, is_technical;
+	} cases[] = {
+		{ "a.example.com", "example.com", true, false },
+		{ "b.example.com", "example.com", true, false },
+		{ "x.github.io", "x.github.io", true, false },
+		{ "y.x.github.io", "x.github.io", true, false },
+		{ "z.x.github.io", "x.github.io", true, false },
+		{ "a.amazonaws.com", "amazonaws.com", true, false },
+		{ "s3.amazonaws.com", "s3.amazonaws.com", true, false }, /* a suffix below it */
+		{ "b.s3.amazonaws.com", "b.s3.amazonaws.com", true, false },
+		{ "x.a.ck", "x.a.ck", true, false },
+		{ "x.www.ck", "www.ck", true, false },
+		{ "y.www.ck", "www.ck", true, false },
+		{ "a.1.2", "1.2", false, false },
+		{ "rbl.example.com", "example.com", true, true },
+		{ "a.rbl.example.com", "example.com", true, true },
+		{ "a.e1.akamaiedge.net", "e1.akamaiedge.net", true, true },
+		{ "avqs.mcafee.com", "mcafee.com", true, true },
+		{ "a.b.c.d.e.f.g.h.example.com", "example.com", true, false },
+	};
+	const unsigned count = sizeof(cases) / sizeof(cases[0]);
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * count; i++) {
+		unsigned at = i < count ? i : 2 * count - 1 - i;
+
+		assert_string_equal(domain_registered(cases[at].name), cases[at].registered);
+		assert_int_equal(domain_has_known_suffix(cases[at].name), cases[at].is_sold);
+		assert_int_equal(domain_is_technical(cases[at].name), cases[at].is_technical);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +167,7 @@ int main(void)
 		cmocka_unit_test(test_suffix),
 		cmocka_unit_test(test_likelihood),
 		cmocka_unit_test(test_technical),
+		cmocka_unit_test(test_names_of_one_domain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

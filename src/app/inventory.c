@@ -187,10 +187,14 @@ void inventory_see(struct inventory *inventory, const struct app_event *event)
 	if (is_unproved(event)) {
 		hosts[0] = find(inventory, &event->key.addr[0], now_ns);
 	} else {
-		inventory_take(inventory, &event->key.addr[0], now_ns);
+		uint64_t evicted;
+
+		hosts[0] = inventory_take(inventory, &event->key.addr[0], now_ns);
+		evicted = inventory->hosts.evicted;
 		hosts[1] = inventory_take(inventory, &event->key.addr[1], now_ns);
-		/* Again, as the second may have taken the place of the first. */
-		hosts[0] = keyed_find(&inventory->hosts, &event->key.addr[0]);
+		/* Again, when the second may have taken the place of the first. */
+		if (!hosts[0] || inventory->hosts.evicted != evicted)
+			hosts[0] = keyed_find(&inventory->hosts, &event->key.addr[0]);
 	}
 	if (event->type == APP_FLOW)
 		see_flow(event, hosts);

@@ -228,25 +228,58 @@ static uint32_t marks_of(const struct word *word, const uint8_t *after, const ui
 	return word->marks;
 }
 
-/* The first word by letter, so that a letter costs only those that begin with it; and which second
- * letters these have (a bit by the low five bits, which are the same in both cases), so that most
- * letters cost nothing. */
+#define PAIRS 65536
+#define HEAD_BYTES 4
+
+/* The first bytes of a word with bit 0x20 set, as letters of either case then are the same. What
+ * differs there differs; what does not may. */
+struct head {
+	uint32_t bytes, mask;
+};
+
+/* The first word by letter, so that a letter costs only those that begin with it; and which two
+ * letters a word can begin with, in either case, so that most places in a text cost nothing. */
 struct index {
 	uint8_t first[256], next[COUNT(words)]; /* plus 1; 0: none */
 	uint8_t first_arch[256], next_arch[COUNT(architectures)];
-	uint32_t seconds[256];	     /* of words and architectures; by letter in either case */
-	uint32_t inner_seconds[256]; /* of words that may stand behind a letter */
+	struct head heads[COUNT(words)], heads_arch[COUNT(architectures)];
+	uint64_t pairs[PAIRS / 64];	  /* of words and architectures */
+	uint64_t inner_pairs[PAIRS / 64]; /* of words that may stand behind a letter */
 	bool is_made;
 };
 
-static void index_second(uint32_t seconds[256], const char *word)
+static unsigned pair_of(uint8_t first, uint8_t second)
 {
-	uint8_t letter = (uint8_t)word[0];
-	uint32_t bit = 1U << ((uint8_t)word[1] & 31);
+	return (unsigned)first << 8 | second;
+}
 
-	seconds[letter] |= bit;
-	if (letter >= 'a' && letter <= 'z')
-		seconds[letter - 'a' + 'A'] |= bit;
+static uint8_t upper(uint8_t c)
+{
+	return c >= 'a' && c <= 'z' ? (uint8_t)(c & ~0x20) : c;
+}
+
+static void index_pair(uint64_t pairs[PAIRS / 64], const char *word)
+{
+	const uint8_t first = (uint8_t)word[0], second = (uint8_t)word[1];
+	const unsigned all[] = { pair_of(first, second), pair_of(first, upper(second)),
+		pair_of(upper(first), second), pair_of(upper(first), upper(second)) };
+
+	for (size_t i = 0; i < COUNT(all); i++)
+		pairs[all[i] / 64] |= 1ULL << all[i] % 64;
+}
+
+static struct head head_of(const char *word)
+{
+	uint8_t bytes[HEAD_BYTES] = { 0 }, mask[HEAD_BYTES] = { 0 };
+	struct head head;
+
+	for (size_t i = 0; i < HEAD_BYTES && word[i]; i++) {
+		bytes[i] = (uint8_t)word[i] | 0x20;
+		mask[i] = 0xff;
+	}
+	memcpy(&head.bytes, bytes, sizeof(head.bytes));
+	memcpy(&head.mask, mask, sizeof(head.mask));
+	return head;
 }
 
 static void index_make(struct index *index)
@@ -256,27 +289,42 @@ static void index_make(struct index *index)
 
 		index->next[i] = index->first[letter];
 		index->first[letter] = (uint8_t)(i + 1);
-		index_second(index->seconds, words[i].word);
+		index->heads[i] = head_of(words[i].word);
+		index_pair(index->pairs, words[i].word);
 		if (words[i].is_inner)
-			index_second(index->inner_seconds, words[i].word);
+			index_pair(index->inner_pairs, words[i].word);
 	}
 	for (size_t i = COUNT(architectures); i-- > 0;) {
 		uint8_t letter = (uint8_t)architectures[i].name[0];
 
 		index->next_arch[i] = index->first_arch[letter];
 		index->first_arch[letter] = (uint8_t)(i + 1);
-		index_second(index->seconds, architectures[i].name);
+		index->heads_arch[i] = head_of(architectures[i].name);
+		index_pair(index->pairs, architectures[i].name);
 	}
 	index->is_made = true;
 }
 
-/* May a word begin here? */
-static bool may_begin(
-	const struct index *index, const uint8_t *at, const uint8_t *end, bool is_inner)
+static bool has_pair(const uint64_t pairs[PAIRS / 64], const uint8_t *at)
 {
-	const uint32_t *seconds = is_inner ? index->inner_seconds : index->seconds;
+	unsigned pair = pair_of(at[0], at[1]);
 
-	return end - at >= 2 && seconds[*at] >> (at[1] & 31) & 1;
+	return pairs[pair / 64] >> pair % 64 & 1;
+}
+
+/* Does the text begin with the word, in any case? */
+static bool begins(
+	const uint8_t *at, const uint8_t *end, struct head head, const char *word, size_t *ret_len)
+{
+	uint32_t bytes;
+
+	if (end - at >= HEAD_BYTES) {
+		memcpy(&bytes, at, sizeof(bytes));
+		if (((bytes | 0x20202020) & head.mask) != head.bytes)
+			return false;
+	}
+	*ret_len = strlen(word);
+	return (size_t)(end - at) >= *ret_len && strncasecmp((const char *)at, word, *ret_len) == 0;
 }
 
 static uint32_t marks_at(const struct index *index, const uint8_t *at, const uint8_t *end,
@@ -285,10 +333,10 @@ static uint32_t marks_at(const struct index *index, const uint8_t *at, const uin
 	*ret_len = 0;
 	for (unsigned i = index->first[lower(*at)]; i; i = index->next[i - 1]) {
 		const struct word *word = &words[i - 1];
-		size_t len = strlen(word->word);
+		size_t len;
 
-		if ((is_inner && !word->is_inner) || (size_t)(end - at) < len ||
-			strncasecmp((const char *)at, word->word, len) != 0)
+		if ((is_inner && !word->is_inner) ||
+			!begins(at, end, index->heads[i - 1], word->word, &len))
 			continue;
 		if (word->marks == 0) {
 			*ret_len = len;
@@ -304,10 +352,9 @@ static uint32_t family_at(const struct index *index, const uint8_t *at, const ui
 {
 	for (unsigned i = index->first_arch[lower(*at)]; i; i = index->next_arch[i - 1]) {
 		const struct architecture *arch = &architectures[i - 1];
-		size_t len = strlen(arch->name);
+		size_t len;
 
-		if ((size_t)(end - at) >= len &&
-			strncasecmp((const char *)at, arch->name, len) == 0 &&
+		if (begins(at, end, index->heads_arch[i - 1], arch->name, &len) &&
 			(at + len == end || (!is_alnum(at[len]) && at[len] != '_')))
 			return 1U << arch->family;
 	}
@@ -346,23 +393,23 @@ uint32_t script_traits_of(const uint8_t *bytes, size_t len)
 	const uint8_t *end = bytes + (len < TRAITS_READ ? len : TRAITS_READ);
 	static _Thread_local struct index index;
 	uint32_t marks = 0, families = 0;
-	bool is_inner = false;
 
 	if (!index.is_made)
 		index_make(&index);
-	for (const uint8_t *at = bytes; at < end; at++) {
+	for (const uint8_t *at = bytes; end - at >= 2; at++) {
 		size_t skip = 0;
+		bool is_inner;
 
-		if (!may_begin(&index, at, end, is_inner)) {
-			is_inner = is_alnum(*at);
+		if (!has_pair(index.pairs, at))
 			continue;
-		}
+		is_inner = at > bytes && is_alnum(at[-1]);
+		if (is_inner && !has_pair(index.inner_pairs, at))
+			continue;
 		marks |= marks_at(&index, at, end, is_inner, &skip);
 		if (skip)
 			at += skip - 1;
 		else if (!is_inner)
 			families |= family_at(&index, at, end);
-		is_inner = is_alnum(*at);
 	}
 	return traits_of(marks, families);
 }

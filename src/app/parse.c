@@ -12,6 +12,7 @@
 #include "app/log.h"
 
 #define SUM_MAX 4096 /* bytes that entropy and printable share look at */
+#define STEPS 257    /* so many bytes have their weights added step by step */
 
 void parse_tell(struct parse *parse, struct app_event *event)
 {
@@ -207,25 +208,39 @@ static uint64_t weight_of(unsigned n)
 	return weight;
 }
 
-uint8_t parse_entropy(const uint8_t *bytes, size_t len)
+/* The sum of the weights of how often each byte is there. Of few bytes it grows step by step as
+ * they are counted, which is quicker than to walk all that could be there. */
+static uint64_t weights_of(const uint8_t *bytes, size_t len)
 {
+	static _Thread_local uint32_t steps[STEPS]; /* from one less; the last is never 0 */
 	uint16_t counts[256] = { 0 };
 	uint64_t sum = 0;
+
+	if (steps[STEPS - 1] == 0)
+		for (unsigned n = 1; n < STEPS; n++)
+			steps[n] = (uint32_t)(weight_of(n) - weight_of(n - 1));
+	if (len < STEPS) {
+		for (size_t i = 0; i < len; i++)
+			sum += steps[++counts[bytes[i]]];
+		return sum;
+	}
+	for (size_t i = 0; i < len; i++)
+		counts[bytes[i]]++;
+	for (size_t i = 0; i < 256; i++)
+		sum += weight_of(counts[i]);
+	return sum;
+}
+
+uint8_t parse_entropy(const uint8_t *bytes, size_t len)
+{
+	uint64_t sum;
 	float bits;
 
 	if (len > SUM_MAX)
 		len = SUM_MAX;
 	if (len == 0)
 		return 0;
-	for (size_t i = 0; i < len; i++)
-		counts[bytes[i]]++;
-	/* Few bytes are quicker to walk than all that could be there. */
-	for (size_t i = 0; i < (len < 256 ? len : 256); i++) {
-		uint16_t *count = &counts[len < 256 ? bytes[i] : i];
-
-		sum += weight_of(*count);
-		*count = 0;
-	}
+	sum = weights_of(bytes, len);
 	bits = log2f((float)len) - (float)sum / 65536 / (float)len;
 	return bits <= 0 ? 0 : bits >= 255 / 32.0F ? 255 : (uint8_t)lroundf(bits * 32);
 }

@@ -176,7 +176,7 @@ static void a_line_can_stop_the_rest(void **state)
 
 static void sums(void **state)
 {
-	uint8_t all[256], text[] = "AAAABBBB";
+	uint8_t all[256], twice[512], text[] = "AAAABBBB";
 
 	(void)state;
 	for (unsigned i = 0; i < 256; i++)
@@ -185,6 +185,12 @@ static void sums(void **state)
 	assert_int_equal(parse_entropy(text, 4), 0);
 	assert_int_equal(parse_entropy(text, 8), 32);
 	assert_int_equal(parse_entropy(all, 16), 128);
+	/* The same bytes twice are as mixed; the long way gives what the short one does. */
+	memcpy(twice, all, 128);
+	memcpy(twice + 128, all, 128);
+	assert_int_equal(parse_entropy(twice, 256), 224);
+	memcpy(twice + 256, twice, 256);
+	assert_int_equal(parse_entropy(twice, 512), 224);
 	assert_int_equal(parse_entropy(all, 0), 0);
 	assert_int_equal(parse_printable(text, 8), 255);
 	assert_int_equal(parse_printable(all, 256), (95 + 5) * 255 / 256);

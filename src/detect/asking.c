@@ -3,6 +3,7 @@
 #include "detect/asking.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/conf.h"
@@ -38,14 +39,16 @@ struct server {
 	bool serves_us; /* and it is one of us */
 };
 
-int asking_open(struct asking *asking, const struct detector_env *env)
+int asking_open(const struct detector_env *env, struct asking **ret_asking)
 {
-	*asking = (struct asking){
-		.seed = env->seed,
-		.networks = env->networks,
-		.census = env->census,
-		.prevalence = env->conf->bot.prevalence,
-	};
+	struct asking *asking = calloc(1, sizeof(*asking));
+
+	if (!asking)
+		return -ENOMEM;
+	asking->seed = env->seed;
+	asking->networks = env->networks;
+	asking->census = env->census;
+	asking->prevalence = env->conf->bot.prevalence;
 	if (keyed_open(&asking->hosts, HOST_PLACES, sizeof(struct host), sizeof(struct addr),
 		    env->seed) < 0 ||
 		keyed_open(&asking->servers, SERVER_PLACES, sizeof(struct server),
@@ -53,31 +56,39 @@ int asking_open(struct asking *asking, const struct detector_env *env)
 		asking_close(asking);
 		return -ENOMEM;
 	}
+	*ret_asking = asking;
 	return 0;
 }
 
 void asking_close(struct asking *asking)
 {
+	if (!asking)
+		return;
 	keyed_close(&asking->hosts);
 	keyed_close(&asking->servers);
+	free(asking);
 }
 
-static void note_host(struct asking *asking, const struct asked *asked, int64_t now_ns)
+/* The client's entry; NULL: there is no place for it. */
+static const struct host *note_host(
+	struct asking *asking, const struct asked *asked, uint64_t inside_hash, int64_t now_ns)
 {
 	uint64_t weight = keyed_weight(now_ns, 1), hash;
-	struct host *host = keyed_take(&asking->hosts, &asked->parties.inside, weight);
+	struct host *host =
+		keyed_take_hashed(&asking->hosts, &asked->parties.inside, inside_hash, weight);
 
 	if (!host)
-		return;
+		return NULL;
 	host->head.weight = weight;
 	hash = hash_addr(&asked->parties.outside, asking->seed);
 	for (uint32_t i = 0; i < host->count; i++)
 		if (host->servers[i] == hash)
-			return;
+			return host;
 	if (host->count < ASKING_SERVERS)
 		host->servers[host->count++] = hash;
 	else
 		host->is_resolver = true;
+	return host;
 }
 
 static void note_server(
@@ -98,14 +109,6 @@ static void note_server(
 	server->has_others |= server->domain != asked->domain;
 }
 
-static bool is_resolver(const struct asking *asking, const struct addr *addr)
-{
-	const struct host *host = keyed_find(&asking->hosts, addr);
-	const struct server *server = keyed_find(&asking->servers, addr);
-
-	return (host && host->is_resolver) || (server && server->serves_us);
-}
-
 static bool copy_name(struct app_text text, char *name)
 {
 	if (text.len == 0 || text.len >= ASKING_NAME_MAX)
@@ -115,11 +118,22 @@ static bool copy_name(struct app_text text, char *name)
 	return strchr(name, '.') != NULL && strlen(name) == text.len;
 }
 
-bool asking_see(struct asking *asking, const struct app_event *event, struct asked *asked)
+/* Is the client a resolver, by what it asked or as a server of ours? */
+static bool note(struct asking *asking, const struct app_event *event, const struct asked *asked)
 {
-	const struct app_dns *dns = &event->dns;
+	const struct addr *inside = &asked->parties.inside;
+	uint64_t hash = keyed_hash(&asking->hosts, inside); /* of both tables */
+	const struct host *host = note_host(asking, asked, hash, event->time_ns);
+	const struct server *server;
 
-	if (!copy_name(dns->name, asked->name))
+	note_server(asking, event, asked);
+	server = keyed_find_hashed(&asking->servers, inside, hash);
+	return (host && host->is_resolver) || (server && server->serves_us);
+}
+
+static bool take_apart(struct asking *asking, const struct app_event *event, struct asked *asked)
+{
+	if (!copy_name(event->dns.name, asked->name))
 		return false;
 	asked->parties = parties_of(asking->networks, &event->key);
 	/* A server of ours that strangers ask says nothing of who is inside. */
@@ -130,10 +144,14 @@ bool asking_see(struct asking *asking, const struct app_event *event, struct ask
 	asked->below_len = (size_t)(asked->registered - asked->name);
 	asked->below_len -= asked->below_len > 0;
 	asked->is_sold = domain_has_known_suffix(asked->name);
-	note_host(asking, asked, event->time_ns);
-	note_server(asking, event, asked);
-	asked->is_relayed = is_resolver(asking, &asked->parties.inside);
+	asked->is_relayed = note(asking, event, asked);
 	return !domain_is_technical(asked->name);
+}
+
+void asking_see(struct asking *asking, const struct app_event *event)
+{
+	if (event->type == APP_DNS)
+		asking->is_telling = take_apart(asking, event, &asking->asked);
 }
 
 bool asking_is_common(const struct asking *asking, const char *name)

@@ -7,6 +7,9 @@
  * taken for one when hosts of ours were answered by it, or when it asked more than
  * ASKING_SERVERS servers outside, as only a recursive resolver does (a host has two or three in
  * its settings). Two small tables by address; those silent for longest give way.
+ *
+ * Kept once, by whoever hands events round (lane.h, panel), and only read by the detectors: an
+ * event is heard here first, and taken apart once for all of them.
  */
 #ifndef WEIR_DETECT_ASKING_H
 #define WEIR_DETECT_ASKING_H
@@ -20,15 +23,6 @@
 #define ASKING_SERVERS 8
 #define ASKING_NAME_MAX 1024
 
-struct asking {
-	struct keyed hosts;   /* who asked whom */
-	struct keyed servers; /* who answered */
-	uint64_t seed;
-	const struct networks *networks;
-	const struct census *census;
-	double prevalence;
-};
-
 /* A question with its answer, taken apart. */
 struct asked {
 	struct parties parties;
@@ -40,13 +34,32 @@ struct asked {
 	bool is_sold;		/* the suffix is one that names are sold under */
 };
 
+struct asking {
+	struct keyed hosts;   /* who asked whom */
+	struct keyed servers; /* who answered */
+	uint64_t seed;
+	const struct networks *networks;
+	const struct census *census;
+	double prevalence;
+	struct asked asked; /* of the event at hand */
+	bool is_telling;    /* something can be said of it */
+};
+
 /* -ENOMEM. */
-int asking_open(struct asking *asking, const struct detector_env *env);
+int asking_open(const struct detector_env *env, struct asking **ret_asking);
+
+/* NULL is fine. */
 void asking_close(struct asking *asking);
 
-/* Notes who asked, and takes the event (APP_DNS) apart. false: a name of which nothing can be
- * said: none, one label, or technical (domain.h). */
-bool asking_see(struct asking *asking, const struct app_event *event, struct asked *asked);
+/* Notes who asked, and takes the event apart; those that are no APP_DNS are passed over. */
+void asking_see(struct asking *asking, const struct app_event *event);
+
+/* The APP_DNS that was seen last. NULL: a name of which nothing can be said: none, one label, or
+ * technical (domain.h). */
+static inline const struct asked *asking_asked(const struct asking *asking)
+{
+	return asking->is_telling ? &asking->asked : NULL;
+}
 
 /* Is the name one that a large part of the LAN has to do with (bot.prevalence)? */
 bool asking_is_common(const struct asking *asking, const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * detect/bot_play.h - lets a unit test play events to one detector of bots, with a census, as the
- * engine would: each event is seen by the census, then by the detector. For tests only.
+ * engine would: each event is seen by the census, by asking.h, then by the detector. For tests only.
  */
 #ifndef WEIR_DETECT_BOT_PLAY_H
 #define WEIR_DETECT_BOT_PLAY_H
@@ -13,6 +13,7 @@
 #include "app/census.h"
 #include "conf/conf.h"
 #include "conf/networks.h"
+#include "detect/asking.h"
 #include "types.h"
 
 #define PLAY_START_NS (1700000000LL * NS_PER_S)
@@ -23,6 +24,7 @@ struct play {
 	struct conf conf;
 	struct networks *networks;
 	struct census *census;
+	struct asking *asking;
 	void *state;
 	struct findings findings;
 	uint64_t flows;
@@ -32,6 +34,7 @@ static inline struct play *play_open(
 	const struct detector *detector, void (*adjust)(struct conf *conf))
 {
 	struct play *play = calloc(1, sizeof(*play));
+	struct detector_env env;
 
 	play->detector = detector;
 	conf_default(&play->conf);
@@ -41,11 +44,15 @@ static inline struct play *play_open(
 	play->findings.cap = PLAY_FINDINGS;
 	play->findings.list = calloc(PLAY_FINDINGS, sizeof(struct finding));
 	if (networks_open(&play->conf, NULL, &play->networks) < 0 ||
-		census_open(&play->conf, play->networks, 1, &play->census) < 0 ||
-		detector->init(play->state, &(struct detector_env){ .conf = &play->conf,
-						    .networks = play->networks,
-						    .seed = 1,
-						    .census = play->census }) < 0)
+		census_open(&play->conf, play->networks, 1, &play->census) < 0)
+		abort();
+	env = (struct detector_env){
+		.conf = &play->conf, .networks = play->networks, .seed = 1, .census = play->census
+	};
+	if (asking_open(&env, &play->asking) < 0)
+		abort();
+	env.asking = play->asking;
+	if (detector->init(play->state, &env) < 0)
 		abort();
 	return play;
 }
@@ -54,6 +61,7 @@ static inline void play_close(struct play *play)
 {
 	if (play->detector->close)
 		play->detector->close(play->state);
+	asking_close(play->asking);
 	census_close(play->census);
 	networks_close(play->networks);
 	free(play->findings.list);
@@ -88,6 +96,7 @@ static inline struct app_event play_event(struct play *play, enum app_event_type
 static inline void play_see(struct play *play, const struct app_event *event)
 {
 	census_see(play->census, event);
+	asking_see(play->asking, event);
 	play->detector->event(play->state, event, &play->findings);
 }
 

@@ -66,7 +66,7 @@ struct host {
 };
 
 struct dga {
-	struct asking asking;
+	const struct asking *asking;
 	struct keyed hosts;
 	uint32_t names;
 };
@@ -81,17 +81,12 @@ struct sum {
 static int dga_init(void *state, const struct detector_env *env)
 {
 	struct dga *dga = state;
-	int error = asking_open(&dga->asking, env);
 
-	if (error < 0)
-		return error;
+	dga->asking = env->asking;
 	dga->names =
 		env->conf->bot.nxdomains < DGA_RING ? (uint32_t)env->conf->bot.nxdomains : DGA_RING;
-	error = keyed_open(
+	return keyed_open(
 		&dga->hosts, DGA_PLACES, sizeof(struct host), sizeof(struct addr), env->seed);
-	if (error < 0)
-		asking_close(&dga->asking);
-	return error;
 }
 
 static void dga_close(void *state)
@@ -99,7 +94,6 @@ static void dga_close(void *state)
 	struct dga *dga = state;
 
 	keyed_close(&dga->hosts);
-	asking_close(&dga->asking);
 }
 
 static struct sum sum_of(const struct host *host, int64_t now_ns)
@@ -254,7 +248,7 @@ static void note_resolved(struct dga *dga, struct host *host, const struct asked
 	if (strangeness < DGA_STRANGE || host->found.time_ns > 0)
 		return;
 	sum = sum_of(host, event->time_ns);
-	if (sum.strange < DGA_MISSED_BEFORE || asking_is_common(&dga->asking, asked->registered))
+	if (sum.strange < DGA_MISSED_BEFORE || asking_is_common(dga->asking, asked->registered))
 		return;
 	host->found.addr = *addr;
 	host->found.time_ns = event->time_ns;
@@ -269,36 +263,42 @@ static void forget_old(struct host *host, int64_t now_ns)
 		host->found = (struct found){ 0 };
 }
 
+static bool is_of_addresses(const struct app_dns *dns)
+{
+	return dns->type == 1 || dns->type == 28;
+}
+
 static void dga_event(void *state, const struct app_event *event, struct findings *findings)
 {
 	struct dga *dga = state;
 	uint64_t weight = keyed_weight(event->time_ns, 1);
-	bool is_missing = event->type == APP_DNS && event->dns.rcode == 3;
-	struct asked asked;
+	const struct asked *asked;
+	bool is_missing;
 	struct host *host;
 	char label[64];
 	float strangeness;
 
-	if (event->type != APP_DNS || !asking_see(&dga->asking, event, &asked) || !asked.is_sold)
+	if (event->type != APP_DNS || !is_of_addresses(&event->dns))
 		return;
-	if ((event->dns.type != 1 && event->dns.type != 28) ||
-		(event->dns.rcode != 0 && !is_missing))
+	is_missing = event->dns.rcode == 3;
+	asked = asking_asked(dga->asking);
+	if (!asked || !asked->is_sold || (event->dns.rcode != 0 && !is_missing))
 		return;
-	host = is_missing ? keyed_take(&dga->hosts, &asked.parties.inside, weight)
-			  : keyed_find(&dga->hosts, &asked.parties.inside);
+	host = is_missing ? keyed_take(&dga->hosts, &asked->parties.inside, weight)
+			  : keyed_find(&dga->hosts, &asked->parties.inside);
 	if (!host)
 		return;
 	if (is_missing)
 		host->head.weight = weight;
 	forget_old(host, event->time_ns);
-	strangeness = (float)dga_strangeness(domain_label(asked.name, label, sizeof(label)));
+	strangeness = (float)dga_strangeness(domain_label(asked->name, label, sizeof(label)));
 	if (is_missing) {
-		if (!note_missing(host, &asked, strangeness, event->time_ns))
+		if (!note_missing(host, asked, strangeness, event->time_ns))
 			return;
 	} else {
-		note_resolved(dga, host, &asked, event, strangeness);
+		note_resolved(dga, host, asked, event, strangeness);
 	}
-	judge(dga, host, &asked, event->time_ns, findings);
+	judge(dga, host, asked, event->time_ns, findings);
 }
 
 static void dga_losses(const void *state, struct losses *losses)

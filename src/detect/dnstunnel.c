@@ -34,10 +34,8 @@
 static int tunnel_init(void *state, const struct detector_env *env)
 {
 	struct tunnels *tunnels = state;
-	int error = asking_open(&tunnels->asking, env);
 
-	if (error < 0)
-		return error;
+	tunnels->asking = env->asking;
 	tunnels->bytes_wanted = env->conf->bot.tunnel_bytes;
 	if (keyed_open(&tunnels->pairs, TUNNEL_PLACES, sizeof(struct tunnel),
 		    sizeof(struct tunnel_key), env->seed) == 0 &&
@@ -46,7 +44,6 @@ static int tunnel_init(void *state, const struct detector_env *env)
 		return 0;
 	keyed_close(&tunnels->leads);
 	keyed_close(&tunnels->pairs);
-	asking_close(&tunnels->asking);
 	return -ENOMEM;
 }
 
@@ -56,7 +53,6 @@ static void tunnel_close(void *state)
 
 	keyed_close(&tunnels->leads);
 	keyed_close(&tunnels->pairs);
-	asking_close(&tunnels->asking);
 }
 
 enum tunnel_class tunnel_class_of(uint16_t type)
@@ -131,8 +127,13 @@ static void note_leads(struct tunnels *tunnels, struct tunnel *tunnel, const str
 		if (!lead)
 			continue;
 		lead->head.weight = weight;
+		if (lead->domain != asked->domain || lead->window_ns != tunnel->begin_ns)
+			lead->answers = 0;
 		lead->domain = asked->domain;
+		lead->window_ns = tunnel->begin_ns;
+		lead->answers++;
 		tunnel->addresses++;
+		tunnel->contacts += lead->is_followed;
 	}
 }
 
@@ -156,7 +157,7 @@ static void count(struct tunnels *tunnels, struct tunnel *tunnel, const struct a
 	tunnel->missing += dns->rcode == 3;
 	tunnel->bytes_down += data_bytes(dns);
 	note_leads(tunnels, tunnel, asked, event);
-	if (len == 0 || !is_fresh(tunnel, hash_bytes(asked->name, len, tunnels->asking.seed)))
+	if (len == 0 || !is_fresh(tunnel, hash_bytes(asked->name, len, tunnels->asking->seed)))
 		return;
 	tunnel->fresh[class]++;
 	tunnel->bytes_up += len;
@@ -170,25 +171,26 @@ static void count(struct tunnels *tunnels, struct tunnel *tunnel, const struct a
 static void see_question(
 	struct tunnels *tunnels, const struct app_event *event, struct findings *findings)
 {
-	struct asked asked;
+	const struct asked *asked = asking_asked(tunnels->asking);
 	struct tunnel *tunnel;
 
-	if (!asking_see(&tunnels->asking, event, &asked) || is_of_list(&event->dns))
+	if (!asked || is_of_list(&event->dns))
 		return;
-	if (asked.below_len == 0 && tunnel_class_of(event->dns.type) != TUNNEL_RAW)
+	if (asked->below_len == 0 && tunnel_class_of(event->dns.type) != TUNNEL_RAW)
 		return;
-	tunnel = tunnel_of(tunnels, &asked, event->time_ns);
+	tunnel = tunnel_of(tunnels, asked, event->time_ns);
 	if (!tunnel)
 		return;
-	count(tunnels, tunnel, &asked, event);
+	count(tunnels, tunnel, asked, event);
 	tunnel->head.weight = keyed_weight(event->time_ns, tunnel->bytes_up + tunnel->bytes_down);
-	dnstunnel_judge(tunnels, tunnel, &asked, event, findings);
+	dnstunnel_judge(tunnels, tunnel, asked, event, findings);
 }
 
-/* The host has to do with an address: was it told to by a name? */
+/* The host has to do with an address: was it told to by a name? Then all answers that led there
+ * count as followed, as do those to come: one connection serves many names. */
 static void see_contact(struct tunnels *tunnels, const struct app_event *event)
 {
-	struct parties parties = parties_of(tunnels->asking.networks, &event->key);
+	struct parties parties = parties_of(tunnels->asking->networks, &event->key);
 	struct tunnel_lead_key key = { parties.inside, parties.outside };
 	struct tunnel_lead *lead = keyed_find(&tunnels->leads, &key);
 	struct tunnel *tunnel;
@@ -197,8 +199,8 @@ static void see_contact(struct tunnels *tunnels, const struct app_event *event)
 		return;
 	lead->is_followed = true;
 	tunnel = keyed_find(&tunnels->pairs, &(struct tunnel_key){ parties.inside, lead->domain });
-	if (tunnel)
-		tunnel->contacts++;
+	if (tunnel && lead->window_ns == tunnel->begin_ns)
+		tunnel->contacts += lead->answers;
 }
 
 static void tunnel_event(void *state, const struct app_event *event, struct findings *findings)

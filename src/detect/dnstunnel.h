@@ -31,7 +31,7 @@ struct tunnel {
 	uint64_t entropy_sum;		/* of fresh names, in 1/100 bit */
 	uint32_t fresh[TUNNEL_CLASSES]; /* names not asked before, by type */
 	uint32_t questions, missing, longest;
-	uint32_t addresses, contacts; /* answered; and then contacted */
+	uint32_t addresses, contacts; /* answers; and of these, to what was contacted */
 	uint64_t names[TUNNEL_NAME_BITS / 64];
 };
 
@@ -44,11 +44,13 @@ struct tunnel_lead {
 	struct keyed_head head;
 	struct tunnel_lead_key key;
 	uint64_t domain;
+	int64_t window_ns; /* of the tunnel: when it began */
+	uint32_t answers;  /* in that window, that led there */
 	bool is_followed;
 };
 
 struct tunnels {
-	struct asking asking;
+	const struct asking *asking;
 	struct keyed pairs, leads;
 	double bytes_wanted;
 };

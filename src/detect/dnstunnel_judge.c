@@ -33,6 +33,8 @@
 /* A resolver passes on what others ask; of a common name no one host is to blame. */
 #define RELAYED_CONFIDENCE 0.5F
 
+#define EXAMPLE_MAX 64 /* bytes of a name that is shown */
+
 struct measure {
 	uint32_t fresh;
 	double mean_bytes, entropy;
@@ -136,7 +138,7 @@ static void name_other_end(const struct tunnels *tunnels, const struct asked *as
 {
 	finding->to_role = ROLE_COUNT;
 	if (!asked->parties.is_local &&
-		asking_is_devoted(&tunnels->asking, &event->key.addr[1], asked->domain)) {
+		asking_is_devoted(tunnels->asking, &event->key.addr[1], asked->domain)) {
 		finding->to_role = ROLE_CONTROLLER;
 		finding->to_confidence = 0.6F;
 	}
@@ -144,15 +146,24 @@ static void name_other_end(const struct tunnels *tunnels, const struct asked *as
 		finding->name, sizeof(finding->name));
 }
 
+static void describe(
+	const struct tunnel *tunnel, const struct app_event *event, struct finding *finding)
+{
+	char example[EXAMPLE_MAX];
+
+	app_text_clean(event->dns.name, example, sizeof(example));
+	bot_detail(finding, "%u questions below %s, such as %s%s", tunnel->questions, finding->name,
+		example, event->dns.name.len >= sizeof(example) ? "…" : "");
+}
+
 void dnstunnel_judge(const struct tunnels *tunnels, struct tunnel *tunnel,
 	const struct asked *asked, const struct app_event *event, struct findings *findings)
 {
 	struct measure measure = measure_of(tunnel);
 	struct verdict_of verdict = judge(tunnels, tunnel, &measure);
-	char example[FINDING_NAME_MAX];
 	struct finding finding;
 
-	if (verdict.confidence <= 0 || asking_is_common(&tunnels->asking, asked->registered) ||
+	if (verdict.confidence <= 0 || asking_is_common(tunnels->asking, asked->registered) ||
 		!bot_is_news(&tunnel->told_ns, &tunnel->told, event->time_ns, verdict.confidence))
 		return;
 	if (asked->is_relayed && verdict.confidence > RELAYED_CONFIDENCE)
@@ -162,7 +173,6 @@ void dnstunnel_judge(const struct tunnels *tunnels, struct tunnel *tunnel,
 	finding.window.start_ns = tunnel->begin_ns;
 	finding.observed = (double)tunnel->bytes_up;
 	finding.expected = tunnels->bytes_wanted;
-	finding.packets = tunnel->questions;
 	finding.proto = event->key.proto;
 	finding.port = event->key.port[1];
 	bot_evidence(&finding, "up", "bytes", (double)tunnel->bytes_up);
@@ -172,9 +182,7 @@ void dnstunnel_judge(const struct tunnels *tunnels, struct tunnel *tunnel,
 	bot_evidence(&finding, "entropy", "bits a byte", measure.entropy);
 	bot_evidence(&finding, "records", "share", measure.raw_share + measure.record_share);
 	bot_evidence(&finding, "contacted", "share", measure.contacted_share);
-	app_text_clean(event->dns.name, example, sizeof(example));
-	bot_detail(
-		&finding, "%u questions below one domain, such as %s", tunnel->questions, example);
 	name_other_end(tunnels, asked, event, &finding);
+	describe(tunnel, event, &finding);
 	finding_add(findings, &finding);
 }

@@ -157,6 +157,23 @@ static void test_content_network(void **state)
 	assert_int_equal(play->findings.count, 0);
 }
 
+/* The same with few addresses, one connection to each that is kept, and for longer than a window. */
+static void test_content_network_of_few_addresses(void **state)
+{
+	struct play *play = *state;
+
+	for (unsigned i = 0; i < 2400; i++) {
+		struct addr addr = addr_from_v4((uint8_t[]){ 203, 0, 113, (uint8_t)(i % 4) });
+
+		ask(play, (struct question){ .time_s = i, .type = 1, .addr = addr },
+			hexadecimal(i, 120, "example.org"));
+		if (i < 4)
+			play_connection(
+				play, i + 0.1, play_addr(BOT), addr, 443, PROTO_TLS, 900, 9000);
+	}
+	assert_int_equal(play->findings.count, 0);
+}
+
 /* Questions go straight to the domain's own server: that is the other end. */
 static void test_direct(void **state)
 {
@@ -304,6 +321,7 @@ int main(void)
 		TEST(test_download),
 		TEST(test_addresses_never_contacted),
 		TEST(test_content_network),
+		TEST(test_content_network_of_few_addresses),
 		TEST(test_direct),
 		TEST(test_public_resolver),
 		TEST(test_lists_and_mail),

@@ -77,17 +77,15 @@ struct lead {
 };
 
 struct fastflux {
-	struct asking asking;
+	const struct asking *asking;
 	struct keyed names, leads;
 };
 
 static int fastflux_init(void *state, const struct detector_env *env)
 {
 	struct fastflux *flux = state;
-	int error = asking_open(&flux->asking, env);
 
-	if (error < 0)
-		return error;
+	flux->asking = env->asking;
 	if (keyed_open(&flux->names, FLUX_PLACES, sizeof(struct flux), sizeof(uint64_t),
 		    env->seed) == 0 &&
 		keyed_open(&flux->leads, FLUX_LEADS, sizeof(struct lead), sizeof(struct addr),
@@ -95,7 +93,6 @@ static int fastflux_init(void *state, const struct detector_env *env)
 		return 0;
 	keyed_close(&flux->leads);
 	keyed_close(&flux->names);
-	asking_close(&flux->asking);
 	return -ENOMEM;
 }
 
@@ -105,7 +102,6 @@ static void fastflux_close(void *state)
 
 	keyed_close(&flux->leads);
 	keyed_close(&flux->names);
-	asking_close(&flux->asking);
 }
 
 /* Hash of the first bits of an address: v4_bits of IPv4, v6_bits of IPv6. */
@@ -155,7 +151,7 @@ static bool is_public(const struct fastflux *flux, const struct addr *addr)
 		return false;
 	if (addr_is_v4(addr) && (addr->byte[12] == 127 || addr->byte[12] == 0))
 		return false;
-	return parties_of(flux->asking.networks, &key).is_foreign;
+	return parties_of(flux->asking->networks, &key).is_foreign;
 }
 
 static void note_lead(struct fastflux *flux, const struct addr *addr, uint64_t name, int64_t now_ns)
@@ -181,7 +177,8 @@ static bool leads_away(
 	memcpy(target, answer->data.at, answer->data.len);
 	target[answer->data.len] = '\0';
 	registered = domain_registered(target);
-	return (hash_bytes(registered, strlen(registered), flux->asking.seed) | 1) != asked->domain;
+	return (hash_bytes(registered, strlen(registered), flux->asking->seed) | 1) !=
+	       asked->domain;
 }
 
 static void note_answers(struct fastflux *flux, struct flux *entry, const struct asked *asked,
@@ -207,7 +204,7 @@ static void note_answers(struct fastflux *flux, struct flux *entry, const struct
 static struct flux *entry_of(
 	struct fastflux *flux, const struct asked *asked, const struct app_event *event)
 {
-	uint64_t name = hash_bytes(asked->name, strlen(asked->name), flux->asking.seed) | 1;
+	uint64_t name = hash_bytes(asked->name, strlen(asked->name), flux->asking->seed) | 1;
 	struct flux *entry = keyed_take(&flux->names, &name, keyed_weight(event->time_ns, 0));
 	struct app_text registered = { asked->registered, (uint32_t)strlen(asked->registered) };
 
@@ -228,17 +225,16 @@ static struct flux *entry_of(
 
 static void see_answer(struct fastflux *flux, const struct app_event *event)
 {
-	struct asked asked;
+	const struct asked *asked = asking_asked(flux->asking);
 	struct flux *entry;
 
-	if (!asking_see(&flux->asking, event, &asked) || event->dns.rcode != 0 ||
-		event->dns.listed == 0 || !asked.is_sold ||
+	if (!asked || event->dns.rcode != 0 || event->dns.listed == 0 || !asked->is_sold ||
 		(event->dns.type != 1 && event->dns.type != 28))
 		return;
-	entry = entry_of(flux, &asked, event);
+	entry = entry_of(flux, asked, event);
 	if (!entry)
 		return;
-	note_answers(flux, entry, &asked, event);
+	note_answers(flux, entry, asked, event);
 	entry->head.weight = keyed_weight(event->time_ns, entry->count);
 }
 
@@ -263,7 +259,7 @@ static float confidence_of(const struct flux *entry, unsigned networks, unsigned
 static bool is_due(
 	const struct fastflux *flux, struct flux *entry, const struct addr *host, int64_t now_ns)
 {
-	uint64_t hash = hash_addr(host, flux->asking.seed);
+	uint64_t hash = hash_addr(host, flux->asking->seed);
 	struct told *told = &entry->told[hash % FLUX_TOLD];
 
 	if (told->host != hash)
@@ -274,7 +270,7 @@ static bool is_due(
 static void see_contact(
 	struct fastflux *flux, const struct app_event *event, struct findings *findings)
 {
-	struct parties parties = parties_of(flux->asking.networks, &event->key);
+	struct parties parties = parties_of(flux->asking->networks, &event->key);
 	const struct lead *lead = keyed_find(&flux->leads, &parties.outside);
 	struct flux *entry = lead ? keyed_find(&flux->names, &lead->name) : NULL;
 	unsigned networks, regions;
@@ -286,7 +282,7 @@ static void see_contact(
 	networks = distinct_of(entry->networks, entry->count);
 	regions = distinct_of(entry->regions, entry->count);
 	confidence = confidence_of(entry, networks, regions);
-	if (confidence <= 0 || asking_is_common(&flux->asking, entry->registered) ||
+	if (confidence <= 0 || asking_is_common(flux->asking, entry->registered) ||
 		!is_due(flux, entry, &parties.inside, event->time_ns))
 		return;
 	finding = bot_finding(KIND_BOT_FASTFLUX, detector_fastflux.name, &parties, event->time_ns,

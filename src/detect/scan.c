@@ -246,6 +246,18 @@ static void fold_outcome_of(struct scan_state *state, const struct scan_key *key
 	}
 }
 
+/* Most outcomes are of no probe, and each looks in two places that no other has touched. */
+#define OUTCOMES_AHEAD 4
+
+static void prefetch_outcome(const struct scan_state *state, const struct scan_record *record)
+{
+	struct scan_key hosts = hosts_key(record), ports = ports_key(record);
+
+	scan_table_prefetch(&state->table, &hosts);
+	if (has_ports(record))
+		scan_table_prefetch(&state->table, &ports);
+}
+
 static void fold_outcome(
 	struct scan_state *state, const struct scan_record *record, struct window window)
 {
@@ -298,8 +310,11 @@ static void scan_judge(void *opaque, void *merged, struct window window, struct 
 	state->last = window;
 	for (uint32_t i = 0; i < summary->attempts.count; i++)
 		fold_attempt(state, &summary->attempts.records[i], window);
-	for (uint32_t i = 0; i < summary->outcomes.count; i++)
+	for (uint32_t i = 0; i < summary->outcomes.count; i++) {
+		if (i + OUTCOMES_AHEAD < summary->outcomes.count)
+			prefetch_outcome(state, &summary->outcomes.records[i + OUTCOMES_AHEAD]);
 		fold_outcome(state, &summary->outcomes.records[i], window);
+	}
 	if (is_sweep_due(state, window)) {
 		scan_judge_watched(state, window.end_ns, findings);
 		state->swept_ns = window.end_ns;

@@ -65,6 +65,11 @@ struct scan_probe *scan_table_find(struct scan_table *table, const struct scan_k
 	return find_at(table, spot_of(table, key), key);
 }
 
+void scan_table_prefetch(const struct scan_table *table, const struct scan_key *key)
+{
+	__builtin_prefetch(&table->places[spot_of(table, key).first]);
+}
+
 /* Whoever has got least far goes first; those that are over have got nowhere. */
 static uint32_t weight_at(const struct scan_table *table, uint32_t i, int64_t now_ns)
 {

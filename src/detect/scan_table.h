@@ -82,6 +82,9 @@ struct scan_table {
 int scan_table_open(struct scan_table *table, uint32_t count, int64_t keep_ns, uint64_t seed);
 void scan_table_close(struct scan_table *table);
 
+/* Asks for the places where the key may stand, which is looked for soon. */
+void scan_table_prefetch(const struct scan_table *table, const struct scan_key *key);
+
 /* The probe, or NULL. */
 struct scan_probe *scan_table_find(struct scan_table *table, const struct scan_key *key);
 

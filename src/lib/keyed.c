@@ -11,7 +11,9 @@
  * one, and warns of them. */
 __attribute__((noinline)) uint64_t keyed_hash(const struct keyed *table, const void *key)
 {
-	uint64_t hash = hash_bytes(key, table->key_size, table->seed);
+	uint64_t hash = table->key_size == sizeof(struct addr)
+				? hash_addr(key, table->seed)
+				: hash_bytes(key, table->key_size, table->seed);
 
 	return hash ? hash : 1;
 }
@@ -59,18 +61,34 @@ static uint32_t set_of(const struct keyed *table, uint64_t hash)
 
 static int has_key(const struct keyed *table, uint32_t place, const void *key)
 {
-	const uint8_t *entry = entry_at(table, place);
+	const uint8_t *at = (const uint8_t *)entry_at(table, place) + sizeof(struct keyed_head);
 
-	return memcmp(entry + sizeof(struct keyed_head), key, table->key_size) == 0;
+	/* Most keys are addresses, and these are compared without a call. */
+	return table->key_size == sizeof(struct addr) ? memcmp(at, key, sizeof(struct addr)) == 0
+						      : memcmp(at, key, table->key_size) == 0;
+}
+
+/* Which ways of the set have this hash, as bits: where in the set something stands is chance, so a
+ * branch a way would be guessed wrong. */
+static uint32_t ways_with(const struct keyed *table, uint32_t first, uint64_t hash)
+{
+	uint32_t ways = 0;
+
+	for (uint32_t way = 0; way < KEYED_WAYS; way++)
+		ways |= (uint32_t)(table->hashes[first + way] == hash) << way;
+	return ways;
 }
 
 void *keyed_find_hashed(const struct keyed *table, const void *key, uint64_t hash)
 {
 	uint32_t first = set_of(table, hash);
 
-	for (uint32_t place = first; place < first + KEYED_WAYS; place++)
-		if (table->hashes[place] == hash && has_key(table, place, key))
+	for (uint32_t ways = ways_with(table, first, hash); ways; ways &= ways - 1) {
+		uint32_t place = first + (uint32_t)__builtin_ctz(ways);
+
+		if (has_key(table, place, key))
 			return entry_at(table, place);
+	}
 	return NULL;
 }
 
@@ -102,17 +120,15 @@ static struct keyed_head *lightest(const struct keyed *table, uint32_t first)
 
 void *keyed_take_hashed(struct keyed *table, const void *key, uint64_t hash, uint64_t weight)
 {
-	uint32_t first = set_of(table, hash), place, vacant = UINT32_MAX;
+	uint32_t first = set_of(table, hash), place, vacant;
 	struct keyed_head *victim;
+	void *entry = keyed_find_hashed(table, key, hash);
 
-	for (place = first; place < first + KEYED_WAYS; place++) {
-		if (table->hashes[place] == hash && has_key(table, place, key))
-			return entry_at(table, place);
-		if (table->hashes[place] == 0 && vacant == UINT32_MAX)
-			vacant = place;
-	}
-	if (vacant != UINT32_MAX)
-		return occupy(table, vacant, key, hash);
+	if (entry)
+		return entry;
+	vacant = ways_with(table, first, 0);
+	if (vacant)
+		return occupy(table, first + (uint32_t)__builtin_ctz(vacant), key, hash);
 	victim = weight > 0 ? lightest(table, first) : NULL;
 	if (!victim || victim->weight > weight) {
 		table->refused++;

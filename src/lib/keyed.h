@@ -49,6 +49,12 @@ void keyed_close(struct keyed *table);
 /* Of a key, with the table's seed; never 0. */
 uint64_t keyed_hash(const struct keyed *table, const void *key);
 
+/* Asks for the set of that hash, which is looked into soon: the memory comes meanwhile. */
+static inline void keyed_prefetch(const struct keyed *table, uint64_t hash)
+{
+	__builtin_prefetch(&table->hashes[((uint32_t)(hash >> 32) & table->set_mask) * KEYED_WAYS]);
+}
+
 /* The entry of that key, or NULL. hash is keyed_hash() of a table with the same seed and key
  * size. */
 void *keyed_find_hashed(const struct keyed *table, const void *key, uint64_t hash);

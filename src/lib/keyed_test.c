@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "lib/addr.h"
 #include "lib/keyed.h"
 
 #define PLACES 64
@@ -124,6 +125,42 @@ static void test_clear_leaves_nothing(void **state)
 	assert_int_equal(table->count, 8);
 }
 
+struct place_of {
+	struct keyed_head head;
+	struct addr addr;
+	uint32_t value;
+};
+
+/* Keys as long as an address have a way of their own. */
+static void test_addresses_are_told_apart(void **state)
+{
+	struct keyed table;
+
+	(void)state;
+	assert_int_equal(
+		keyed_open(&table, 4096, sizeof(struct place_of), sizeof(struct addr), 3), 0);
+	for (uint8_t i = 0; i < 200; i++) {
+		struct addr addr = { .byte = { [0] = 0x20, [15] = i } };
+		struct place_of *place;
+
+		keyed_prefetch(&table, keyed_hash(&table, &addr));
+		place = keyed_take(&table, &addr, 1);
+		assert_non_null(place);
+		place->value = i;
+	}
+	assert_int_equal(table.count, 200);
+	for (uint8_t i = 0; i < 200; i++) {
+		struct addr addr = { .byte = { [0] = 0x20, [15] = i } };
+		const struct place_of *place = keyed_find(&table, &addr);
+
+		assert_non_null(place);
+		assert_int_equal(place->value, i);
+		addr.byte[14] = 1;
+		assert_null(keyed_find(&table, &addr));
+	}
+	keyed_close(&table);
+}
+
 static void test_weight_puts_time_before_amount(void **state)
 {
 	(void)state;
@@ -160,6 +197,7 @@ int main(void)
 			test_weightless_newcomers_are_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_remove_keeps_the_others, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_clear_leaves_nothing, set_up, tear_down),
+		cmocka_unit_test(test_addresses_are_told_apart),
 		cmocka_unit_test(test_weight_puts_time_before_amount),
 		cmocka_unit_test(test_no_memory_is_an_error),
 	};
