@@ -178,7 +178,7 @@
 	OPTION(bot, beacon_score, FLOAT, 0.8, 0, 1, "", \
 		"weir; RITA v5: 0.7, 0.9", "regularity from which contacts are a beacon") \
 	OPTION(bot, beacon_contacts, UNSIGNED, 20, 4, 100000, "contacts", \
-		"weir; RITA before v5: 20", "fewer are not judged") \
+		"weir; RITA before v5: 20", "fewer are not judged; half where all else speaks for it") \
 	OPTION(bot, beacon_life_s, UNSIGNED, 300, 10, 86400, "s", \
 		"weir: what lasts less is a task", "contacts over less time are not judged") \
 	OPTION(bot, prevalence, FLOAT, 0.3, 0, 1, "", \
@@ -187,11 +187,11 @@
 		"weir; Zeek: 30 in 30 min", "failed ones of one client within 10 min") \
 	OPTION(bot, logins_slow, UNSIGNED, 30, 2, 1000000, "logins", \
 		"weir; Zeek: 30 in 30 min", "failed ones of one client within a day") \
-	OPTION(bot, nxdomains, UNSIGNED, 20, 2, 1000000, "names", \
+	OPTION(bot, nxdomains, UNSIGNED, 20, 2, 256, "names", \
 		"weir", "missing registered domains, asked for by one host within 10 min") \
 	OPTION(bot, tunnel_bytes, UNSIGNED, 20000, 1000, 1000000000, "bytes", \
 		"weir", "said in names below one domain within 10 min") \
-	OPTION(bot, spam_servers, UNSIGNED, 10, 2, 1000000, "addresses", \
+	OPTION(bot, spam_servers, UNSIGNED, 10, 2, 64, "addresses", \
 		"weir", "mail servers that one host delivers to within 10 min") \
 	OPTION(bot, quiet_s, UNSIGNED, 3600, 1, 604800, "s", \
 		"weir", "an incident of a bot ends after that long without a finding") \

@@ -56,8 +56,24 @@ bool case_is_bot(const struct case_file *file);
 void cases_fuse(struct sets *sets, struct case_file *files, unsigned count, const struct conf *conf,
 	const struct census *census);
 
+/* Nothing but a client of Tor: people are that, too. */
+static inline bool case_is_only_tor(const struct incident *incident)
+{
+	return incident->part_count == 1 && incident->parts[0].kind == KIND_BOT_TOR;
+}
+
+/* Are both the same name of a host? Channels have the same name at every server. */
+bool case_same_name(const char *a, const char *b);
+
 /* How sure its parts make it that the host is a bot, 0..1 (links.c). */
 float case_score(const struct incident *incident);
+
+/* The same of its deeds alone: of what neither a web page or a mail can have a browser or a mail
+ * server do, nor a stranger under a false address (links.c). */
+float case_proof(const struct incident *incident);
+
+/* A bit for each kind of evidence about hosts of ours. */
+uint32_t case_kind_bit(enum kind kind);
 
 /* Who gives the orders (controller.c). files: to compare with; the case itself is among them.
  * census may be NULL. */

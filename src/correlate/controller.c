@@ -23,6 +23,7 @@
 #define ORDER_DOUBT 0.7F	 /* what is left of the doubt after such an order */
 #define SHARED_DOUBT 0.6F	 /* after another bot has been seen with it */
 #define UNSURE_WEIGHT 0.5F	 /* of a link of which its detector does not say what it is */
+#define GIVER_MOST 0.7F /* who hands out programs may be a hacked server: no more than that */
 #define CANDIDATES 16
 #define BOTS_COMPARED 256
 
@@ -34,7 +35,7 @@ static bool is_candidate(const struct incident_link *link)
 static bool is_same(const struct incident_controller *controller, const struct incident_link *link)
 {
 	return addr_equal(&controller->addr, &link->to) ||
-	       (controller->name[0] && strcmp(controller->name, link->name) == 0);
+	       case_same_name(controller->name, link->name);
 }
 
 static bool has_to_do(const struct incident *incident, const struct incident_controller *with)
@@ -65,9 +66,15 @@ static uint32_t zombies_within(
 	return count;
 }
 
+/* Does all that is known of it come from files that it gave? */
+static bool is_giver(const struct incident_link *link)
+{
+	return link->kinds == case_kind_bit(KIND_BOT_DROPPER);
+}
+
 static bool is_heard_before(const struct case_file *file, const struct incident_link *link)
 {
-	return file->attack_ns != 0 && link->first_ns <= file->attack_ns &&
+	return !is_giver(link) && file->attack_ns != 0 && link->first_ns <= file->attack_ns &&
 	       case_span_ns(link->last_ns, file->attack_ns) <= ORDER_NS;
 }
 
@@ -105,6 +112,11 @@ static void add_candidate(const struct case_file *file, struct incident_controll
 
 	if (!controller)
 		return;
+	if (is_giver(link) && confidence > GIVER_MOST)
+		confidence = GIVER_MOST;
+	controller->is_listed |= link->is_listed;
+	controller->is_deed |= link->is_deed;
+	controller->kinds |= link->kinds;
 	if (confidence > controller->confidence) {
 		controller->addr = link->to;
 		controller->port = link->port;

@@ -10,6 +10,10 @@
 #include "conf/networks.h"
 #include "lib/hash.h"
 
+/* Each stranger that scans or guesses is a case, and a botnet has thousands: they must not take the
+ * places of floods and of our own bots. */
+#define STRANGERS_MAX (CASES_MAX / 2)
+
 #define STILL_OPEN_NS (2 * NS_PER_S) /* before the end: it was going on when the input ended */
 
 static unsigned listed_max(const struct correlator *correlator)
@@ -155,6 +159,29 @@ struct distinct_entry *case_own_slots(
 	return &correlator->own[(slot * 2 + which) * CASE_OWN_SLOTS];
 }
 
+static bool is_stranger(enum kind kind, const struct addr *from, bool is_inside)
+{
+	return !is_inside && !addr_is_zero(from) &&
+	       (kind_is_bruteforce(kind) ||
+		       (kind >= KIND_SCAN_HORIZONTAL && kind <= KIND_SCAN_MIRAI));
+}
+
+static bool has_room_for(const struct correlator *correlator, const struct finding *finding)
+{
+	unsigned strangers = 0;
+
+	if (!is_stranger(finding->kind, &finding->from,
+		    networks_is_inside(correlator->networks, &finding->from)))
+		return true;
+	for (unsigned i = 0; i < correlator->count; i++) {
+		const struct case_file *file = &correlator->files[i];
+
+		strangers +=
+			is_stranger(file->incident.kind, &file->strongest.from, file->from_inside);
+	}
+	return strangers < STRANGERS_MAX;
+}
+
 static struct case_file *take_slot(struct correlator *correlator)
 {
 	if (correlator->free_count > 0)
@@ -168,7 +195,7 @@ static struct case_file *take_slot(struct correlator *correlator)
 
 static struct case_file *open_case(struct correlator *correlator, const struct finding *finding)
 {
-	struct case_file *file = take_slot(correlator);
+	struct case_file *file = has_room_for(correlator, finding) ? take_slot(correlator) : NULL;
 	struct incident *incident;
 	unsigned bits;
 	const struct addr *subject = subject_of(finding, &bits);

@@ -269,6 +269,30 @@ static void what_finds_no_room_is_counted(void **state)
 	scene_close(&scene);
 }
 
+/* A botnet that guesses passwords blinds nobody to a flood or to a bot of ours. */
+static void strangers_leave_places(void **state)
+{
+	struct finding guess = plausible(KIND_BRUTEFORCE_SSH, 0);
+	struct finding flood = plausible(KIND_FLOOD_UDP, 1), bot = plausible(KIND_BOT_C2, 1);
+	struct correlator_stats stats;
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, NULL);
+	guess.from = address("203.0.0.1");
+	for (unsigned i = 0; i < CASES_MAX + 5; i++) {
+		guess.from.byte[14] = (uint8_t)(i >> 8);
+		guess.from.byte[15] = (uint8_t)i;
+		scene_take(&scene, &guess);
+	}
+	scene_take(&scene, &flood);
+	scene_take(&scene, &bot);
+	correlator_stats(scene.correlator, &stats);
+	assert_int_equal(stats.incidents_lost, CASES_MAX / 2 + 5);
+	assert_int_equal(scene_finish(&scene), CASES_MAX / 2 + 2);
+	scene_close(&scene);
+}
+
 static void nothing_is_fine(void **state)
 {
 	struct scene scene;
@@ -361,6 +385,7 @@ int main(void)
 		cmocka_unit_test(an_id_outlives_what_is_added),
 		cmocka_unit_test(the_worst_comes_first_then_the_earliest),
 		cmocka_unit_test(what_finds_no_room_is_counted),
+		cmocka_unit_test(strangers_leave_places),
 		cmocka_unit_test(nothing_is_fine),
 		cmocka_unit_test(what_lasts_to_the_end_is_open),
 		cmocka_unit_test(the_first_and_the_strongest_findings_are_kept),

@@ -116,7 +116,7 @@ static bool share_controller(const struct incident *a, const struct incident *b)
 			if (first->evidence < INCIDENT_SURE || second->evidence < INCIDENT_SURE)
 				continue;
 			if (addr_equal(&first->addr, &second->addr) ||
-				(first->name[0] && strcmp(first->name, second->name) == 0))
+				case_same_name(first->name, second->name))
 				return true;
 		}
 	return false;
@@ -129,6 +129,13 @@ static bool is_sure(const struct case_file *file)
 	return is_root(file) && case_score(&file->incident) >= BOTNET_LEAST;
 }
 
+/* Proof against one host is none against another that shares its controller. */
+static void note_unproved(struct incident *into, const struct incident *from)
+{
+	into->has_unproved |= from->has_unproved || case_proof(into) < INCIDENT_PROVED ||
+			      case_proof(from) < INCIDENT_PROVED;
+}
+
 static void fuse_botnets(struct sets *sets, struct case_file *files, unsigned count)
 {
 	for (unsigned at = 0; at < count; at++)
@@ -138,6 +145,7 @@ static void fuse_botnets(struct sets *sets, struct case_file *files, unsigned co
 			if (i == at || !is_sure(from) || !goes_into(from, into) ||
 				!share_controller(&into->incident, &from->incident))
 				continue;
+			note_unproved(&into->incident, &from->incident);
 			fold(sets, into, from);
 		}
 }

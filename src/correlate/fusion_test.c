@@ -150,6 +150,23 @@ static void test_names_before_addresses(void **state)
 	scene_close(&scene);
 }
 
+/* "#x" is a channel at every server: that makes no botnet. */
+static void test_channels_are_no_names(void **state)
+{
+	struct finding first = seen(KIND_BOT_IRC, "10.0.0.5", "203.0.113.66", 0);
+	struct finding second = seen(KIND_BOT_IRC, "10.0.0.6", "203.0.113.77", 5);
+	struct scene scene;
+
+	(void)state;
+	strcpy(first.name, "#x");
+	strcpy(second.name, "#x");
+	scene_open(&scene, NULL);
+	scene_take(&scene, &first);
+	scene_take(&scene, &second);
+	assert_int_equal(scene_finish(&scene), 2);
+	scene_close(&scene);
+}
+
 static void see(struct census *census, const char *from, const char *to)
 {
 	struct app_event event = { .type = APP_CONNECT,
@@ -327,6 +344,152 @@ static void test_live_keeps_its_id(void **state)
 	scene_close(&scene);
 }
 
+/* The same weak sign hour after hour stays one sign. */
+static void test_repetition_makes_no_controller_certain(void **state)
+{
+	struct finding tls = seen(KIND_BOT_TLS, "10.0.0.5", CONTROLLER, 0);
+	float once = 0;
+
+	(void)state;
+	tls.confidence = 0.6F;
+	for (unsigned times = 1; times <= 20; times += 19) {
+		const struct incident *incident;
+		struct scene scene;
+
+		scene_open(&scene, NULL);
+		scene_take(&scene, &tls);
+		for (unsigned i = 0; i < times; i++) {
+			struct finding beacon =
+				seen(KIND_BOT_BEACON, "10.0.0.5", CONTROLLER, i * 4000);
+
+			beacon.confidence = 0.5F;
+			scene_take(&scene, &beacon);
+		}
+		assert_int_equal(scene_finish(&scene), 1);
+		incident = scene_incident(&scene, 0);
+		assert_int_equal(incident->controller_count, 1);
+		if (times == 1)
+			once = incident->controllers[0].confidence;
+		assert_float_equal(incident->controllers[0].confidence, once, 0.001);
+		scene_close(&scene);
+	}
+}
+
+/* Who gives programs away is not told as surely as who gives orders. */
+static void test_a_loader_is_not_the_controller(void **state)
+{
+	struct finding loader = seen(KIND_BOT_DROPPER, "10.0.0.5", "203.0.113.44", 0);
+	struct finding orders = seen(KIND_BOT_C2, "10.0.0.5", CONTROLLER, 10);
+	struct addr controller = address(CONTROLLER);
+	const struct incident *incident;
+	struct scene scene;
+
+	(void)state;
+	loader.confidence = orders.confidence = 0.9F;
+	scene_open(&scene, NULL);
+	scene_take(&scene, &loader);
+	scene_take(&scene, &orders);
+	attack(&scene, "10.0.0.5", 20);
+	assert_int_equal(scene_finish(&scene), 1);
+	incident = scene_incident(&scene, 0);
+	assert_int_equal(incident->controller_count, 2);
+	assert_true(addr_equal(&incident->controllers[0].addr, &controller));
+	assert_true(incident->controllers[1].confidence < 0.75F);
+	scene_close(&scene);
+}
+
+static float proof_of(enum kind first, enum kind second)
+{
+	struct finding one = seen(first, "10.0.0.5", CONTROLLER, 0);
+	struct finding two = seen(second, "10.0.0.5", CONTROLLER, 1);
+	struct scene scene;
+	float proof;
+
+	scene_open(&scene, NULL);
+	scene_take(&scene, &one);
+	scene_take(&scene, &two);
+	assert_int_equal(scene_finish(&scene), 1);
+	proof = scene_incident(&scene, 0)->proof;
+	scene_close(&scene);
+	return proof;
+}
+
+/* What a page can have a browser do, however much of it, proves nothing. */
+static void test_only_deeds_are_proof(void **state)
+{
+	(void)state;
+	assert_true(proof_of(KIND_BOT_HTTP, KIND_BOT_DGA) == 0);
+	assert_true(proof_of(KIND_BOT_LIST, KIND_BRUTEFORCE_HTTP) == 0);
+	assert_true(proof_of(KIND_BOT_IRC, KIND_BOT_DGA) >= 0.79F);
+	assert_true(proof_of(KIND_BOT_SHELL, KIND_BRUTEFORCE_SSH) >= 0.9F);
+}
+
+/* However sure it is: a tool of people's, too. */
+static void test_tor_alone_is_no_bot(void **state)
+{
+	struct finding tor = seen(KIND_BOT_TOR, "10.0.0.5", CONTROLLER, 0);
+	const struct incident *incident;
+	struct scene scene;
+
+	(void)state;
+	tor.confidence = 0.95F;
+	tor.to_role = ROLE_COUNT;
+	scene_open(&scene, NULL);
+	scene_take(&scene, &tor);
+	assert_int_equal(scene_finish(&scene), 1);
+	incident = scene_incident(&scene, 0);
+	assert_int_equal(incident->severity, SEVERITY_MEDIUM);
+	assert_true(incident->proof == 0);
+	assert_non_null(strstr(incident->story, "is a client of Tor"));
+	assert_null(strstr(incident->story, "works for somebody"));
+	scene_close(&scene);
+}
+
+/* Each with the same controller, but only one with proof: said, for those who act on it. */
+static void test_a_botnet_says_who_is_unproved(void **state)
+{
+	struct finding irc = seen(KIND_BOT_IRC, "10.0.0.5", CONTROLLER, 0);
+	struct finding http = seen(KIND_BOT_HTTP, "10.0.0.6", CONTROLLER, 5);
+	const struct incident *incident;
+	struct scene scene;
+
+	(void)state;
+	irc.confidence = 0.95F;
+	scene_open(&scene, NULL);
+	scene_take(&scene, &irc);
+	scene_take(&scene, &http);
+	assert_int_equal(scene_finish(&scene), 1);
+	incident = scene_incident(&scene, 0);
+	assert_true(incident->has_unproved);
+	assert_int_equal(incident->link_count, 2);
+	assert_true(incident->links[0].is_deed != incident->links[1].is_deed);
+	assert_true(incident->controllers[0].is_deed);
+	scene_close(&scene);
+}
+
+/* What a list says of an address; of a name that leads there its owner decides where to. */
+static void test_a_listed_address(void **state)
+{
+	struct finding address_of = seen(KIND_BOT_LIST, "10.0.0.5", CONTROLLER, 0);
+	struct finding name_of = seen(KIND_BOT_LIST, "10.0.0.5", "203.0.113.67", 1);
+	const struct incident *incident;
+	struct scene scene;
+
+	(void)state;
+	address_of.confidence = name_of.confidence = 0.9F;
+	name_of.to_confidence = 0.75F;
+	scene_open(&scene, NULL);
+	scene_take(&scene, &address_of);
+	scene_take(&scene, &name_of);
+	assert_int_equal(scene_finish(&scene), 1);
+	incident = scene_incident(&scene, 0);
+	assert_int_equal(incident->controller_count, 2);
+	assert_true(incident->controllers[0].is_listed);
+	assert_false(incident->controllers[0].is_deed);
+	assert_false(incident->controllers[1].is_listed);
+	scene_close(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,6 +498,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_is_an_answer),
 		cmocka_unit_test(test_one_controller_is_one_botnet),
 		cmocka_unit_test(test_names_before_addresses),
+		cmocka_unit_test(test_channels_are_no_names),
 		cmocka_unit_test(test_common_places_are_no_controllers),
 		cmocka_unit_test(test_suspicions_tie_nobody_together),
 		cmocka_unit_test(test_guessers_of_one_host_are_one),
@@ -342,6 +506,12 @@ int main(void)
 		cmocka_unit_test(test_scans_alone_are_left),
 		cmocka_unit_test(test_guessing_from_outside),
 		cmocka_unit_test(test_live_keeps_its_id),
+		cmocka_unit_test(test_repetition_makes_no_controller_certain),
+		cmocka_unit_test(test_a_loader_is_not_the_controller),
+		cmocka_unit_test(test_only_deeds_are_proof),
+		cmocka_unit_test(test_a_botnet_says_who_is_unproved),
+		cmocka_unit_test(test_a_listed_address),
+		cmocka_unit_test(test_tor_alone_is_no_bot),
 	};
 
 	return cmocka_run_group_tests_name("fusion", tests, NULL, NULL);

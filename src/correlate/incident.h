@@ -16,6 +16,7 @@
 #define INCIDENT_FINDINGS 16	/* kept as evidence */
 #define INCIDENT_TIMELINE 120	/* steps */
 #define INCIDENT_SURE 0.6F	/* a finding that is more than a suspicion (weir) */
+#define INCIDENT_PROVED 0.8F	/* proof before a host is shut in, an outsider shut out (weir) */
 #define INCIDENT_PARTS 12	/* kinds of evidence told apart */
 #define INCIDENT_LINKS 32	/* who has to do with whom, of bots */
 #define INCIDENT_CONTROLLERS 8	/* named at most */
@@ -56,11 +57,13 @@ struct incident_link {
 	enum role to_role; /* ROLE_COUNT: not known */
 	uint16_t port;
 	enum kind kind; /* of the strongest finding */
-	uint32_t kinds; /* how many different ones there were, at least */
+	uint32_t kinds; /* all that there were: a bit each, see case_kind_bit() */
 	float confidence;
 	const char *family, *reason; /* of that finding; NULL: none */
 	int64_t first_ns, last_ns;
 	uint64_t findings;
+	bool is_listed; /* the very address is in a list of the operator's */
+	bool is_deed;	/* proves by itself what from does: see case_proof() */
 	char name[FINDING_NAME_MAX];
 };
 
@@ -71,6 +74,9 @@ struct incident_controller {
 	float confidence;
 	float evidence;	       /* of its strongest link alone */
 	bool is_before_attack; /* heard from shortly before an attack began */
+	bool is_listed;	       /* the very address is in a list of the operator's */
+	bool is_deed;	       /* a deed of one of ours proves it: see case_proof() */
+	uint32_t kinds;	       /* of evidence, as of a link */
 	uint32_t zombies;      /* that have to do with it */
 	double prevalence;     /* share of all inside hosts that have */
 	char name[FINDING_NAME_MAX];
@@ -100,6 +106,8 @@ struct incident {
 	unsigned finding_count;			    /* kept */
 	uint64_t findings_total;		    /* all there were */
 	/* Of bots and what they do; the first of each is the weightiest. */
+	float proof;	   /* what of the confidence rests on deeds: see case_proof() */
+	bool has_unproved; /* several hosts, not each with proof of its own */
 	const char *family;
 	struct incident_part parts[INCIDENT_PARTS];
 	unsigned part_count;

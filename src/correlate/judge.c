@@ -50,7 +50,8 @@ static enum severity abuse_severity(const struct incident *incident)
 
 static enum severity bot_severity(const struct incident *incident)
 {
-	if (incident->confidence >= BOT_HIGH)
+	/* However sure it is, it is a tool. */
+	if (incident->confidence >= BOT_HIGH && !case_is_only_tor(incident))
 		return SEVERITY_HIGH;
 	return incident->confidence >= BOT_MEDIUM ? SEVERITY_MEDIUM : SEVERITY_LOW;
 }
@@ -91,6 +92,7 @@ void case_judge(struct case_file *file, const struct conf *conf)
 	 * of bots weigh that themselves. */
 	else if (incident->findings_total >= 3)
 		incident->confidence += (1 - incident->confidence) * 0.5F;
+	incident->proof = case_proof(incident);
 	incident->severity = severity_of(file, conf);
 	if (incident->confidence > 0.99F)
 		incident->confidence = 0.99F;

@@ -12,9 +12,9 @@
 
 #include <string.h>
 
-#define SURE 0.6F	/* a single finding that is more than a suspicion */
 #define SUSPICION 0.65F /* the score stays below 0.7, "medium" (judge.c) */
 #define ODD_WEIGHT 0.5F
+#define LISTED_LEAST 0.9F /* what lists.c gives an address, and none of its names */
 
 bool case_is_bot(const struct case_file *file)
 {
@@ -23,6 +23,11 @@ bool case_is_bot(const struct case_file *file)
 		       (kind >= KIND_SCAN_HORIZONTAL && kind <= KIND_SCAN_MIRAI);
 
 	return kind_is_bot(kind) || (is_deed && file->from_inside);
+}
+
+bool case_same_name(const char *a, const char *b)
+{
+	return a[0] && !strchr("#&+!", a[0]) && strcmp(a, b) == 0;
 }
 
 static bool is_odd(enum kind kind)
@@ -46,6 +51,42 @@ float case_score(const struct incident *incident)
 	if (strongest < INCIDENT_SURE && score > SUSPICION)
 		score = SUSPICION;
 	return score > strongest ? score : strongest;
+}
+
+/* Not of strangers' making: it takes a program of the host's own to speak like that. All else can
+ * be had from a browser or a mail server by who can have it open a page or take a mail: names that
+ * are looked up, files that are fetched, requests, contacts, and their rhythm. A flooder's target
+ * is outside, so nobody outside can send its packets past us. */
+static bool is_deed(enum kind kind)
+{
+	switch (kind) {
+	case KIND_BOT_FLOODER:
+	case KIND_BOT_C2:
+	case KIND_BOT_IRC:
+	case KIND_BOT_SHELL:
+	case KIND_BOT_MINER:
+	case KIND_BOT_ICMPTUNNEL:
+	case KIND_BOT_SPAM:
+		return true;
+	default:
+		return kind_is_bruteforce(kind) && kind != KIND_BRUTEFORCE_HTTP;
+	}
+}
+
+float case_proof(const struct incident *incident)
+{
+	float doubt = 1;
+
+	for (unsigned i = 0; i < incident->part_count; i++)
+		if (is_deed(incident->parts[i].kind))
+			doubt *= 1 - incident->parts[i].confidence;
+	return 1 - doubt;
+}
+
+uint32_t case_kind_bit(enum kind kind)
+{
+	_Static_assert(KIND_BRUTEFORCE_HTTP - KIND_BOT_FLOODER < 32, "a bit each");
+	return kind_is_bot(kind) || kind_is_bruteforce(kind) ? 1U << (kind - KIND_BOT_FLOODER) : 0;
 }
 
 static struct incident_part *part_of(struct incident *incident, enum kind kind)
@@ -102,32 +143,44 @@ static void take_names(struct incident_link *link, const struct incident_link *m
 		link->family = more->family;
 }
 
+/* Another kind that says the same makes it surer, once; more of one kind does not. */
+static float together(const struct incident_link *link, const struct incident_link *more)
+{
+	float most = more->confidence, least = link->confidence;
+
+	if (link->findings == 0)
+		return most;
+	if (most < least) {
+		most = link->confidence;
+		least = more->confidence;
+	}
+	if ((more->kinds & ~link->kinds) == 0 || link->to_role != more->to_role)
+		return most;
+	return 1 - (1 - most) * (1 - least * ODD_WEIGHT);
+}
+
 static void add_link(struct incident *incident, const struct incident_link *more)
 {
 	struct incident_link *link = link_of(incident, more);
+	float confidence;
 
 	if (!link) {
 		incident->links_lost++;
 		return;
 	}
 	take_names(link, more);
-	/* The strongest says what it is; another kind that says the same makes it surer. */
-	if (link->findings > 0 && link->kind != more->kind && link->to_role == more->to_role) {
-		float both = 1 - (1 - link->confidence) * (1 - more->confidence * ODD_WEIGHT);
-
-		link->kinds += more->kinds;
-		if (more->confidence <= link->confidence)
-			link->confidence = both;
-	}
+	confidence = together(link, more);
+	/* The strongest says what it is. */
 	if (more->confidence > link->confidence || link->findings == 0) {
 		link->to_role = more->to_role;
 		link->kind = more->kind;
 		link->port = more->port;
 		link->reason = more->reason;
-		link->confidence = more->confidence;
 	}
-	if (link->kinds < more->kinds)
-		link->kinds = more->kinds;
+	link->confidence = confidence;
+	link->kinds |= more->kinds;
+	link->is_listed |= more->is_listed;
+	link->is_deed |= more->is_deed;
 	if (more->first_ns < link->first_ns)
 		link->first_ns = more->first_ns;
 	if (more->last_ns > link->last_ns)
@@ -143,7 +196,7 @@ void case_link(struct incident *incident, const struct finding *finding)
 		.to_role = finding->to_role,
 		.port = finding->port,
 		.kind = finding->kind,
-		.kinds = 1,
+		.kinds = case_kind_bit(finding->kind),
 		.confidence =
 			finding->to_confidence > 0 ? finding->to_confidence : finding->confidence,
 		.family = finding->family,
@@ -152,6 +205,8 @@ void case_link(struct incident *incident, const struct finding *finding)
 		.last_ns = finding->window.end_ns,
 		.findings = 1 };
 
+	link.is_deed = is_deed(finding->kind) && finding->confidence >= INCIDENT_PROVED;
+	link.is_listed = finding->kind == KIND_BOT_LIST && link.confidence >= LISTED_LEAST;
 	add_part(incident, &part);
 	if (finding->family && (!incident->family || finding->confidence >= incident->confidence))
 		incident->family = finding->family;

@@ -51,6 +51,8 @@ static const char *bot_remedy(const struct case_file *file)
 {
 	const struct incident *incident = &file->incident;
 
+	if (case_is_only_tor(incident))
+		return "Ask who uses the machine; if nobody there knows of Tor, clean it.";
 	if (incident->severity < SEVERITY_MEDIUM)
 		return "Look at the machine when there is time: this may be innocent.";
 	if (incident->controller_count > 0)

@@ -33,6 +33,11 @@ static void say_verdict(struct teller *teller, const struct case_file *file)
 	bool are_many = incident->roles[ROLE_ZOMBIE].count > 1;
 
 	say_hosts(teller, file);
+	if (case_is_only_tor(incident)) {
+		say(teller, are_many ? " are clients" : " is a client");
+		say(teller, " of Tor. People have reasons for that, and so has malware.");
+		return;
+	}
 	if (incident->severity < SEVERITY_MEDIUM)
 		say(teller, are_many ? " behave oddly" : " behaves oddly");
 	else if (are_many)
@@ -115,6 +120,8 @@ void tell_bot(struct teller *teller, const struct case_file *file)
 {
 	say_verdict(teller, file);
 	say_witnesses(teller, &file->incident);
+	if (case_is_only_tor(&file->incident))
+		return;
 	if (file->incident.severity >= SEVERITY_MEDIUM || file->incident.controller_count > 0)
 		say_controllers(teller, &file->incident);
 }

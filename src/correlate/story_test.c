@@ -178,7 +178,9 @@ static void every_kind_is_told_of_ipv6(void **state)
 		if (kind_is_bot(finding.kind) && finding.kind != KIND_BOT_FLOODER) {
 			finding.from = address("2001:db8::1");
 			finding.to = address("2001:db9::1");
-			assert_told(&finding, "2001:db8::1 (ours) most likely works");
+			assert_told(&finding, finding.kind == KIND_BOT_TOR
+						      ? "2001:db8::1 (ours) is a client of Tor"
+						      : "2001:db8::1 (ours) most likely works");
 			continue;
 		}
 		finding.from = has_from ? address("2001:db9::1") : finding.from;

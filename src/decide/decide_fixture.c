@@ -79,7 +79,7 @@ static void begin_incident(struct stage *stage, enum kind kind)
 	incident->kind = kind;
 	incident->scope = SCOPE_HOST;
 	incident->severity = SEVERITY_HIGH;
-	incident->confidence = 0.9F;
+	incident->confidence = incident->proof = 0.9F;
 	incident->is_open = true;
 	incident->is_spoofable = true;
 	incident->subject = stage_addr(STAGE_TARGET);

@@ -154,6 +154,7 @@ void policy_failed(struct decider *decider, const struct mitigation *mitigation,
 bool incident_goes_on(const struct incident *incident, int64_t now_ns);
 bool kind_is_about_sender(enum kind kind);
 bool incident_has_target(const struct matter *matter);
+bool controller_may_be_blocked(const struct incident_controller *controller);
 
 /* describe.c */
 const char *class_word(uint32_t class);

@@ -18,6 +18,8 @@
 #define HOUR_S 3600
 #define BUCKET_S 300	   /* as the memory's */
 #define BLOCKS_AT_ONCE 128 /* of one incident in one window */
+/* Of many who fail to log in at one host, some only mistyped. As fail2ban's maxretry. */
+#define GUESSES_LEAST 5
 
 static bool is_enforcing(const struct matter *matter)
 {
@@ -265,6 +267,22 @@ enum outcome make_limit_class(struct matter *matter)
 	return OUTCOME_MADE;
 }
 
+/* Of several hosts with one controller each needs proof of its own: who names that controller in a
+ * page would shut in whoever reads it. */
+static bool is_proved(const struct matter *matter, const struct role_entry *zombie)
+{
+	const struct incident *incident = matter->incident;
+
+	for (unsigned i = 0; i < incident->link_count && incident->has_unproved; i++) {
+		const struct incident_link *link = &incident->links[i];
+		bool is_listed = link->is_listed && __builtin_popcount(link->kinds) > 1;
+
+		if ((link->is_deed || is_listed) && addr_equal(&link->from, &zombie->addr))
+			return true;
+	}
+	return !incident->has_unproved;
+}
+
 /* Of ours only: a bot may be told of with others' hosts beside it. */
 static bool may_quarantine(const struct matter *matter, const struct role_entry *zombie)
 {
@@ -272,6 +290,7 @@ static bool may_quarantine(const struct matter *matter, const struct role_entry 
 	char whom[ADDR_TEXT_MAX];
 
 	if (zombie->bits != 128 || !networks_is_inside(matter->decider->networks, &zombie->addr) ||
+		!is_proved(matter, zombie) ||
 		store_is_vetoed(store, VERB_QUARANTINE, &zombie->addr))
 		return false;
 	if (!is_allowed(matter, &zombie->addr, 128))
@@ -430,7 +449,7 @@ enum outcome make_block_controllers(struct matter *matter)
 	unsigned made = 0;
 
 	for (unsigned i = 0; i < incident->controller_count; i++)
-		if (incident->controllers[i].confidence >= CONTROLLER_CERTAIN)
+		if (controller_may_be_blocked(&incident->controllers[i]))
 			made += block_controller(matter, &incident->controllers[i]);
 	return made ? OUTCOME_MADE : OUTCOME_NOT;
 }
@@ -439,6 +458,7 @@ enum outcome make_blocks(struct matter *matter)
 {
 	const struct role_list *senders = &matter->incident->roles[ROLE_ZOMBIE];
 	const struct incident *incident = matter->incident;
+	uint64_t least = kind_is_bruteforce(incident->kind) ? GUESSES_LEAST : 0;
 	unsigned made = 0;
 
 	/* Many who guess one host's passwords are told under that host. */
@@ -448,7 +468,7 @@ enum outcome make_blocks(struct matter *matter)
 			       ? OUTCOME_MADE
 			       : OUTCOME_NOT;
 	for (unsigned i = 0; i < senders->listed && made < BLOCKS_AT_ONCE; i++)
-		if (senders->list[i].bits == 128)
+		if (senders->list[i].bits == 128 && senders->list[i].packets >= least)
 			made += block_sender(matter, &senders->list[i].addr);
 	return made ? OUTCOME_MADE : OUTCOME_NOT;
 }

@@ -187,16 +187,74 @@ static bool can_limit_class(const struct matter *matter)
 		       kernel_is_active(matter, class));
 }
 
+/* Who only scans may be an administrator. */
+static bool is_of_bot(enum kind kind)
+{
+	return kind_is_bot(kind) || kind_is_bruteforce(kind) || kind == KIND_SCAN_MIRAI;
+}
+
+/* Strangers who guess a password of ours are told under our host. */
+static bool has_zombie_of_ours(const struct matter *matter)
+{
+	const struct role_list *zombies = &matter->incident->roles[ROLE_ZOMBIE];
+
+	for (unsigned i = 0; i < zombies->listed; i++)
+		if (networks_is_inside(matter->decider->networks, &zombies->list[i].addr))
+			return true;
+	return false;
+}
+
 /* A host of ours that works for somebody else, or attacks others? */
 static bool is_about_zombies(const struct matter *matter)
 {
 	const struct incident *incident = matter->incident;
-	bool is_deed = kind_is_bot(incident->kind) || kind_is_bruteforce(incident->kind) ||
-		       incident->kind == KIND_SCAN_MIRAI || incident->part_count > 1;
+	bool is_bot = is_of_bot(incident->kind);
 
-	return is_deed && kind_is_about_sender(incident->kind) && incident->subject_bits == 128 &&
+	for (unsigned i = 0; i < incident->part_count; i++)
+		is_bot |= is_of_bot(incident->parts[i].kind);
+	return is_bot && kind_is_about_sender(incident->kind) && incident->subject_bits == 128 &&
 	       incident->kind != KIND_REFLECTOR_OPEN &&
-	       networks_is_inside(matter->decider->networks, &incident->subject);
+	       networks_is_inside(matter->decider->networks, &incident->subject) &&
+	       has_zombie_of_ours(matter);
+}
+
+/* Mirai's scan of somebody outside: of one of hosts of ours anybody may be the sender, under an
+ * address of ours. */
+static bool is_mirai_outwards(const struct matter *matter)
+{
+	const struct role_list *targets = &matter->incident->roles[ROLE_TARGET];
+	bool is_mirai = matter->incident->kind == KIND_SCAN_MIRAI;
+
+	for (unsigned i = 0; i < matter->incident->part_count; i++)
+		is_mirai |= matter->incident->parts[i].kind == KIND_SCAN_MIRAI;
+	for (unsigned i = 0; i < targets->listed && is_mirai; i++)
+		if (!networks_is_inside(matter->decider->networks, &targets->list[i].addr))
+			return true;
+	return false;
+}
+
+/* Is there evidence that no stranger can have had made: a deed of the host's own? */
+static bool has_proof(const struct matter *matter)
+{
+	return matter->incident->proof >= INCIDENT_PROVED || is_mirai_outwards(matter);
+}
+
+/* What the operator has listed, and is told of in another way too. */
+static bool has_listed_controller(const struct incident *incident)
+{
+	for (unsigned i = 0; i < incident->controller_count; i++)
+		if (incident->controllers[i].is_listed &&
+			__builtin_popcount(incident->controllers[i].kinds) > 1)
+			return true;
+	return false;
+}
+
+/* Nobody is blocked for what a page can make a browser do, not even a bot's browser: let its author
+ * name whom he likes. */
+bool controller_may_be_blocked(const struct incident_controller *controller)
+{
+	return controller->confidence >= CONTROLLER_CERTAIN &&
+	       (controller->is_listed || controller->is_deed);
 }
 
 /* 7. block_controller: narrower than a quarantine, as the host may go on with all else; but not
@@ -205,16 +263,21 @@ static bool has_controller(const struct matter *matter)
 {
 	const struct incident *incident = matter->incident;
 
-	return matter->picture->has_gate && matter->decider->conf->policy.block &&
-	       is_about_zombies(matter) && incident->controller_count > 0 &&
-	       incident->controllers[0].confidence >= CONTROLLER_CERTAIN;
+	if (!matter->picture->has_gate || !matter->decider->conf->policy.block ||
+		!is_about_zombies(matter))
+		return false;
+	for (unsigned i = 0; i < incident->controller_count; i++)
+		if (controller_may_be_blocked(&incident->controllers[i]))
+			return true;
+	return false;
 }
 
-/* 8. quarantine */
+/* 8. quarantine: one kind of evidence is enough if it is a deed; a suspicion never is. */
 static bool is_zombie(const struct matter *matter)
 {
 	return matter->picture->has_gate && matter->decider->conf->policy.quarantine &&
-	       is_about_zombies(matter) && matter->incident->confidence >= CONFIDENCE_HARD_MIN;
+	       is_about_zombies(matter) && matter->incident->confidence >= CONFIDENCE_HARD_MIN &&
+	       (has_proof(matter) || has_listed_controller(matter->incident));
 }
 
 /* 9. and 10. block: never by an address that may be forged, nor a server that is only abused. */

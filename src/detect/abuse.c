@@ -230,7 +230,8 @@ static void report(const struct abuse_state *state, const struct abuse_entry *en
 		.to_bits = 128,
 		.port = (uint16_t)(entry->port.votes * 2 >= entry->packets ? entry->port.value : 0),
 		.proto = entry->proto,
-		.is_spoofable = entry->verified == 0,
+		/* One honest packet among forged ones vouches for nobody else. */
+		.is_spoofable = entry->verified < entry->packets,
 		.confidence = (float)confidence_of(reached, (enum kind)entry->key.kind),
 		.observed = (double)reached->observed,
 		.expected = (double)reached->expected,

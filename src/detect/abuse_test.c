@@ -161,6 +161,24 @@ static void a_single_sender_is_named(void **unused)
 	fixture_close(f);
 }
 
+/* Who sends one such packet in his own name must not vouch for those in another's. */
+static void one_true_sender_vouches_for_nobody(void **unused)
+{
+	struct fixture *f = fixture_open(&detector_abuse, NULL);
+
+	(void)unused;
+	for (unsigned i = 0; i < 20; i++) {
+		struct pkt pkt = fixture_tcp(
+			i ? "203.0.113.1" : "203.0.113.2", 4000, "192.0.2.80", 80, TCP_ACK);
+
+		pkt.anomalies = ANOMALY_BIT(IP_SOURCE_ROUTE);
+		fixture_send(f, T0 + MS(i), &pkt, i ? STANDING_STRAY : STANDING_VERIFIED, 0);
+	}
+	fixture_end(f);
+	assert_true(fixture_last(f, KIND_ABUSE_HEADER)->finding.is_spoofable);
+	fixture_close(f);
+}
+
 static void a_sender_that_proved_itself_is_not_spoofed(void **unused)
 {
 	struct fixture *f = fixture_open(&detector_abuse, NULL);
@@ -394,6 +412,7 @@ int main(void)
 		cmocka_unit_test(tells_target_senders_and_anomalies),
 		cmocka_unit_test(tells_no_packet_twice),
 		cmocka_unit_test(a_single_sender_is_named),
+		cmocka_unit_test(one_true_sender_vouches_for_nobody),
 		cmocka_unit_test(a_sender_that_proved_itself_is_not_spoofed),
 		cmocka_unit_test(a_stealth_scan_is_told_elsewhere),
 		cmocka_unit_test(packets_far_apart_do_not_add_up),

@@ -156,7 +156,6 @@ static struct finding make_finding(
 	finding.proto = IPPROTO_TCP;
 	finding.observed = verdict->count;
 	finding.expected = verdict->limit;
-	finding.packets = verdict->count;
 	bot_evidence(&finding, "failed", "logins", verdict->count);
 	return finding;
 }
@@ -179,10 +178,11 @@ static void tell_client(const struct guess_client *client, const struct app_even
 	struct finding finding = make_finding(event, (enum kind)client->key.kind, verdict);
 
 	bot_evidence(&finding, "targets", "addresses", client->servers.count);
-	if (client->users.count > 0) {
+	bot_detail(&finding, "%u logins failed%s%s%s", verdict->count,
+		client->user[0] ? ", the last one as \"" : "", client->user,
+		client->user[0] ? "\"" : "");
+	if (client->users.count > 0)
 		bot_evidence(&finding, "users", "names", client->users.count);
-		bot_detail(&finding, "last tried as \"%s\"", client->user);
-	}
 	bot_evidence(&finding, "duration", "s",
 		(double)(event->time_ns - client->first_ns) / (double)NS_PER_S);
 	finding_add(findings, &finding);

@@ -192,6 +192,7 @@ static void see_file(
 	past.machines = count_machines(pair, file);
 	past.has_stage = pair->stage_ns && event->time_ns - pair->stage_ns < STAGE_NS;
 	past.is_local = parties.is_local;
+	past.is_pushed = file->side == 0;
 	if (dropper_is_stage(file))
 		pair->stage_ns = event->time_ns;
 	weight = dropper_weigh(file, &s->last, &past);

@@ -214,6 +214,24 @@ static void between_our_own(void **state)
 	play_close(p);
 }
 
+/* A stranger shows a script to a port of ours that is open to all. */
+static void sent_by_a_stranger(void **state)
+{
+	struct play *p = play_open(&detector_dropper, NULL);
+	struct app_event event =
+		play_event(p, APP_FILE, 0, play_addr(SERVER), play_addr(HOST), IPPROTO_TCP, 9000);
+
+	(void)state;
+	event.file = (struct app_file){ .magic = MAGIC_SHELL_SCRIPT,
+		.traits = LOADER | TRAIT_BUSYBOX | TRAIT_SOCKET,
+		.size = 100,
+		.side = 0 };
+	play_see(p, &event);
+	assert_true(confidence(p) > 0);
+	assert_true(confidence(p) < 0.6F);
+	play_close(p);
+}
+
 /* Told at once, then at most every 10 s, unless there is more. */
 static void told_now_and_then(void **state)
 {
@@ -238,6 +256,7 @@ int main(void)
 		cmocka_unit_test(ordinary_downloads),
 		cmocka_unit_test(noise_that_is_a_picture),
 		cmocka_unit_test(between_our_own),
+		cmocka_unit_test(sent_by_a_stranger),
 		cmocka_unit_test(told_now_and_then),
 	};
 

@@ -16,6 +16,7 @@
 #define CONFIDENCE_MAX 0.97F
 #define NAMED_MAX 0.55F /* a developer's installer, whatever it does */
 #define LOCAL_MAX 0.55F
+#define PUSHED_MAX 0.55F   /* anybody may send anything to an open port: that makes no bot */
 #define OPAQUE_ENTROPY 7.6 /* bits a byte: 4 KiB of random bytes have 7.95, packed text 7.7 */
 #define OPAQUE_SIZE 4096
 
@@ -196,6 +197,8 @@ static float capped(
 
 	if (past->is_local)
 		most = LOCAL_MAX;
+	else if (past->is_pushed)
+		most = PUSHED_MAX;
 	else if (!is_program(file) && file->proto == PROTO_HTTP && !file->is_bare_address &&
 		 !is_loader && !is_said_media(file))
 		most = NAMED_MAX;

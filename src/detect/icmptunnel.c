@@ -113,6 +113,8 @@ static void judge(const struct icmptunnel *tunnel, struct pair *pair, const stru
 	bot_evidence(&finding, "differing", "replies", pair->odd);
 	bot_evidence(&finding, "exchanges", "pings", pair->exchanges);
 	bot_evidence(&finding, "sizes", "sizes", sizes[1]);
+	bot_detail(&finding, "%u of %u replies differ from their requests, in %u sizes", pair->odd,
+		pair->exchanges, sizes[1]);
 	finding_add(findings, &finding);
 }
 

@@ -4,7 +4,7 @@
  *
  * Followed is each IRC conversation that a host of ours has opened: how it calls itself, what it
  * joins, what it is told (messages to its channels or itself, topics) and says, and whether it
- * fails to reach many others within a minute of an order. Beside them the channels, with those of
+ * fails again and again to reach what an order names within a minute of it. Beside them the channels, with those of
  * our hosts in them that have nicks of one made pattern. Judged in irc_judge.c.
  *
  * State: capped tables of conversations, channels and hosts with an order; those silent for
@@ -150,6 +150,11 @@ static struct app_text text_of(const char *string)
 	return (struct app_text){ string, (uint32_t)strlen(string) };
 }
 
+static bool is_channel(struct app_text name)
+{
+	return name.len > 0 && words_is_any(name.at[0], "#&+!");
+}
+
 /* Takes note of us in the channel when we have such a nick. */
 static void see_channel(struct irc_detector *s, struct chat *chat, struct app_text name)
 {
@@ -157,7 +162,7 @@ static void see_channel(struct irc_detector *s, struct chat *chat, struct app_te
 	struct member *member;
 	uint32_t shape;
 
-	if (!chat->is_made || name.len == 0 || !words_is_any(name.at[0], "#&+!"))
+	if (!chat->is_made || !is_channel(name))
 		return;
 	channel = channel_take(s, chat, name);
 	if (!channel)
@@ -200,9 +205,10 @@ static void see_heard(struct irc_detector *s, struct chat *chat, const struct ap
 		return;
 	}
 	chat->orders++;
+	chat->is_public |= said->what == IRC_TOPIC || is_channel(said->channel);
 	chat->ordered_ns = chat->last_ns;
 	app_text_clean(said->text, chat->order, sizeof(chat->order));
-	if (chat->channel[0] == '\0')
+	if (chat->channel[0] == '\0' && is_channel(said->channel))
 		app_text_clean(said->channel, chat->channel, sizeof(chat->channel));
 	note_ordered(s, chat);
 }
@@ -270,7 +276,7 @@ static void see_irc(
 	judge(chat, event->time_ns, findings);
 }
 
-/* A connection that failed: by a host that was told to do something? */
+/* A connection that failed: what a host was told to do? Others fail all day (peers, dead links). */
 static void see_refused(
 	struct irc_detector *s, const struct app_event *event, struct findings *findings)
 {
@@ -280,7 +286,7 @@ static void see_refused(
 	if (!ordered || event->time_ns - ordered->time_ns > OBEYED_NS)
 		return;
 	chat = keyed_find(&s->chats, &ordered->flow);
-	if (!chat)
+	if (!chat || !chat_order_names(chat->order, &event->key.addr[1], event->key.port[1]))
 		return;
 	chat->attempts++;
 	judge(chat, event->time_ns, findings);

@@ -26,10 +26,11 @@ struct chat {
 	uint32_t said, status; /* by us: as a person; as a program that reports */
 	uint32_t answers;      /* by us, within seconds of an order */
 	uint32_t chatter;      /* by others, no orders */
-	uint32_t attempts;     /* connections tried that failed, soon after an order */
+	uint32_t attempts;     /* connections that failed, soon after an order that names them */
 	uint32_t members;      /* hosts of ours with nicks like ours in the channel */
 	uint16_t port;
 	bool is_made, has_key; /* the nick; of the channel */
+	bool is_public;	       /* an order came in a channel, not to us alone */
 	const char *family;    /* static */
 	char nick[40], channel[FINDING_NAME_MAX], order[CHAT_TEXT_MAX], report[CHAT_TEXT_MAX];
 };
@@ -44,6 +45,9 @@ uint32_t chat_nick_shape(struct app_text nick);
 
 /* Is it an order to bots? *ret_family: whose language it is; untouched when that is not known. */
 enum chat_order chat_order_of(struct app_text text, const char **ret_family);
+
+/* Does an order (cleaned) name this address or this port? */
+bool chat_order_names(const char *order, const struct addr *addr, uint16_t port);
 
 /* Is it what bots report? */
 bool chat_is_report(struct app_text text);

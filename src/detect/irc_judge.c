@@ -5,8 +5,8 @@
  * Added up: orders that come in, a nick that nobody types, a report or an answer at once, several
  * hosts of ours in one channel with nicks of one pattern, a key, silence. Taken off: what people
  * do, which is talk. Orders alone, or a nick alone, stay low: they may be read in a channel about
- * malware, or be given by a game. An order after which the host at once fails to reach many others
- * is certain. The figures are weir's: each sum was chosen so that no two weak signs reach 0.6.
+ * malware, or be given by a game. An order that the host at once sets about is certain: it fails to reach
+ * whom or what the order names, again and again. The figures are weir's: each sum was chosen so that no two weak signs reach 0.6.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,10 +20,12 @@
 
 static float sum_with_orders(const struct chat *chat)
 {
-	float sum = 0.45F;
+	/* Anybody may send anybody a private message. */
+	float sum = chat->is_public ? 0.45F : 0.3F;
 
 	sum += chat->is_made ? 0.2F : 0;
-	sum += chat->status + chat->answers > 0 ? 0.2F : 0;
+	/* "I am away" is an answer at once, too. */
+	sum += chat->status > 0 ? 0.2F : chat->answers > 0 ? 0.1F : 0;
 	sum += chat->members >= 2 ? 0.15F : 0;
 	sum += chat->has_key ? 0.05F : 0;
 	sum += chat->said == 0 ? 0.05F : 0;
@@ -48,11 +50,17 @@ static float sum_without_orders(const struct chat *chat)
 	return sum;
 }
 
+/* Orders that came in a channel, to one who does not talk there. */
+static bool is_obedient(const struct chat *chat)
+{
+	return chat->orders > 0 && chat->attempts >= ATTEMPTS_CERTAIN && chat->said < TALK_LEAST;
+}
+
 float chat_confidence(const struct chat *chat)
 {
 	float sum = chat->orders > 0 ? sum_with_orders(chat) : sum_without_orders(chat);
 
-	if (chat->orders > 0 && chat->attempts >= ATTEMPTS_CERTAIN)
+	if (is_obedient(chat))
 		return 0.97F;
 	if (chat->said >= TALK_LEAST)
 		sum -= 0.3F;
@@ -65,7 +73,7 @@ float chat_confidence(const struct chat *chat)
 
 static const char *reason_of(const struct chat *chat)
 {
-	if (chat->orders > 0 && chat->attempts >= ATTEMPTS_CERTAIN)
+	if (is_obedient(chat))
 		return "it got an order over IRC and carried it out";
 	if (chat->orders > 0)
 		return "it gets orders over IRC that bots understand";

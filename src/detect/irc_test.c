@@ -133,6 +133,47 @@ static void an_order_that_is_carried_out_is_certain(void **state)
 	play_close(play);
 }
 
+/* Who shares files fails to reach peers all day; a stranger may send him what he likes. */
+static void what_an_order_does_not_name_is_not_obeyed(void **state)
+{
+	struct play *play = play_open(&detector_irc, NULL);
+	struct chatter person = come(play, "10.0.0.7", "joe", "#x", "");
+
+	(void)state;
+	hear(&person, 5, ".udpflood 198.51.100.1 8080 60");
+	for (unsigned i = 0; i < 60; i++) {
+		struct addr peer = play_addr("203.0.113.0");
+		struct app_event event;
+
+		peer.byte[15] = (uint8_t)i;
+		event = play_event(play, APP_REFUSED, 6 + i * 0.5, play_addr("10.0.0.7"), peer,
+			IPPROTO_TCP, (uint16_t)(20000 + i));
+		play_see(play, &event);
+	}
+	idle(&person, 50, 2);
+	assert_true(found(play, "10.0.0.7") < 0.6F);
+	play_close(play);
+}
+
+/* An order to him alone, and "I am away" as the answer. */
+static void a_private_message_makes_no_bot(void **state)
+{
+	struct play *play = play_open(&detector_irc, NULL);
+	struct chatter person = come(play, "10.0.0.7", "qzxvwkpt", "#x", "");
+
+	(void)state;
+	say(&person, 10,
+		(struct app_irc){ .what = IRC_MESSAGE,
+			.nick = text("boss"),
+			.channel = text("qzxvwkpt"),
+			.text = text(".udpflood 198.51.100.1 8080 60"),
+			.is_from_server = true });
+	speak(&person, 11, "I am away");
+	idle(&person, 50, 2);
+	assert_true(found(play, "10.0.0.7") < MEDIUM);
+	play_close(play);
+}
+
 static void several_of_one_pattern_are_found(void **state)
 {
 	static const char *const hosts[] = { "10.0.0.7", "10.0.0.8", "10.0.0.9" };
@@ -259,6 +300,8 @@ int main(void)
 		cmocka_unit_test(a_bot_with_orders_is_found),
 		cmocka_unit_test(an_order_in_the_topic_counts),
 		cmocka_unit_test(an_order_that_is_carried_out_is_certain),
+		cmocka_unit_test(what_an_order_does_not_name_is_not_obeyed),
+		cmocka_unit_test(a_private_message_makes_no_bot),
 		cmocka_unit_test(several_of_one_pattern_are_found),
 		cmocka_unit_test(one_that_only_waits_is_low),
 		cmocka_unit_test(people_are_none),

@@ -7,6 +7,7 @@
  * and Athena, as we know them. That nicks give bots away is the idea of Goebel, Holz: "Rishi:
  * Identify Bot Contaminated Hosts by IRC Nickname Evaluation" (2007); the shapes are ours.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -155,6 +156,22 @@ static bool is_number(struct app_text word)
 		if (!is_digit(word.at[i]))
 			return false;
 	return word.len > 0;
+}
+
+bool chat_order_names(const char *order, const struct addr *addr, uint16_t port)
+{
+	struct app_text rest = { order, (uint32_t)strlen(order) };
+	char address[ADDR_TEXT_MAX];
+
+	addr_format(addr, address);
+	while (rest.len) {
+		struct app_text word = words_next(&rest);
+
+		if (words_have(word, address) ||
+			(is_number(word) && strtoul(word.at, NULL, 10) == port))
+			return true;
+	}
+	return false;
 }
 
 /* Signs that bots are called by. */

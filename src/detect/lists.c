@@ -24,6 +24,8 @@
 
 #define TOLD_PLACES 4096
 #define STALE_FACTOR 0.75
+/* Where a bad name leads decides its owner: to an innocent, if he likes. */
+#define NAME_FACTOR 0.8
 
 struct told_key {
 	struct addr inside;
@@ -144,6 +146,8 @@ static void tell(struct lists_state *s, const struct match *match, struct findin
 		finding.to_role = ROLE_COUNT;
 	} else if (match->entry->kind == LIST_JA3 || match->entry->kind == LIST_JA4) {
 		finding.to_confidence = (float)(0.6 * confidence); /* it is the client's */
+	} else if (match->entry->kind == LIST_NAME || match->entry->kind == LIST_URL) {
+		finding.to_confidence = (float)(NAME_FACTOR * confidence);
 	}
 	finding_add(findings, &finding);
 }

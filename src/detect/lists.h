@@ -29,7 +29,7 @@
 enum list_entry_kind {
 	LIST_ADDRESS, /* or prefix */
 	LIST_NAME,
-	LIST_URL, /* host and path, without scheme and port */
+	LIST_URL, /* as it stands behind the scheme: host, port if there is one, path */
 	LIST_JA3,
 	LIST_JA4,
 	LIST_SHA1,
@@ -61,7 +61,7 @@ struct lists {
 	char (*warnings)[LISTS_WARNING_MAX];
 	uint16_t source_count, note_count, warning_count;
 	uint64_t seed;
-	bool is_dated; /* staleness has been looked at */
+	int64_t dated_s; /* when staleness was looked at; 0: never */
 };
 
 /* Reads all files of the configuration. What cannot be read is a warning. -ENOMEM. */
@@ -87,8 +87,8 @@ const struct list_entry *lists_find_url(
 const struct list_entry *lists_find_fingerprint(
 	const struct lists *lists, enum list_entry_kind kind, const char *hex);
 
-/* Age is counted against the time of packets: the first time this is called, lists that are older
- * than LISTS_STALE_S get a warning. */
+/* Age is counted against the time of packets: once a day of it lists that have become older than
+ * LISTS_STALE_S get a warning. */
 void lists_date(struct lists *lists, int64_t now_ns);
 
 /* The index-th warning of the detector with this state (detector_lists): a list that is empty,

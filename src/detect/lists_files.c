@@ -22,6 +22,7 @@
 #define LINE_MAX_BYTES 4096 /* a longer line is skipped */
 #define HEADER_LINES 64	    /* comments of which a date is taken */
 #define PATH_BYTES 1024
+#define DAY_S 86400
 
 static struct list_source *source_open(struct lists *lists, const char *path, int64_t date_s)
 {
@@ -206,16 +207,17 @@ void lists_date(struct lists *lists, int64_t now_ns)
 {
 	int64_t now_s = now_ns / NS_PER_S;
 
-	if (lists->is_dated)
+	if (lists->dated_s != 0 && now_s - lists->dated_s < DAY_S)
 		return;
-	lists->is_dated = true;
+	lists->dated_s = now_s;
 	for (unsigned i = 0; i < lists->source_count; i++) {
 		struct list_source *source = &lists->sources[i];
 
-		if (source->date_s == 0 || now_s - source->date_s <= LISTS_STALE_S)
+		if (source->is_stale || source->date_s == 0 ||
+			now_s - source->date_s <= LISTS_STALE_S)
 			continue;
 		source->is_stale = true;
 		lists_warn(lists, "%s: stale: of %lld days before these packets", source->name,
-			(long long)((now_s - source->date_s) / 86400));
+			(long long)((now_s - source->date_s) / DAY_S));
 	}
 }

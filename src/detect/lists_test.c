@@ -240,6 +240,43 @@ static void stale_and_empty(void **state)
 	play_close(play);
 }
 
+/* weir run goes on for months. */
+static void becomes_stale(void **state)
+{
+	struct play *play;
+
+	(void)state;
+	write_file("# Last updated: 2023-11-10\n198.51.100.9\n");
+	play = play_open(&detector_lists, adjust_nothing_there);
+	for (unsigned day = 0; day < 60; day++)
+		play_connection(play, day * 86400.0, play_addr("192.168.0.7"),
+			play_addr("198.51.100.9"), 443, PROTO_TLS, 100, 100);
+	assert_non_null(strstr(lists_warning(play->state, 1), "feodo.csv: stale: of 30 days"));
+	assert_null(lists_warning(play->state, 2));
+	assert_true(play->findings.list[0].confidence > 0.85F);
+	assert_true(play->findings.list[play->findings.count - 1].confidence < 0.7F);
+	play_close(play);
+}
+
+/* Its owner may let a bad name lead to an innocent. */
+static void a_name_says_less_of_an_address(void **state)
+{
+	struct play *play;
+	struct app_event event;
+
+	(void)state;
+	write_file("# Last updated: 2023-11-10\nevil.example.org\n");
+	play = play_open(&detector_lists, adjust_nothing_there);
+	event = play_event(play, APP_TLS, 1, play_addr("192.168.0.7"), play_addr("203.0.113.3"),
+		IPPROTO_TCP, 443);
+	event.tls.sni = text_of("evil.example.org");
+	play_see(play, &event);
+	assert_int_equal(play->findings.count, 1);
+	assert_true(play->findings.list[0].confidence > 0.85F);
+	assert_true(play->findings.list[0].to_confidence < 0.75F);
+	play_close(play);
+}
+
 static void many_entries(void **state)
 {
 	struct lists lists = { .seed = 1 };
@@ -282,6 +319,8 @@ int main(void)
 		cmocka_unit_test(matches),
 		cmocka_unit_test(no_matches),
 		cmocka_unit_test(stale_and_empty),
+		cmocka_unit_test(becomes_stale),
+		cmocka_unit_test(a_name_says_less_of_an_address),
 		cmocka_unit_test(many_entries),
 	};
 

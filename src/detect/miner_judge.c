@@ -110,11 +110,12 @@ static float stratum_confidence(const struct miner *miner)
 	return has_worked ? 0.95F : 0.85F;
 }
 
-/* eth_getWork and its elders over HTTP: one's own node is asked the same way. */
+/* eth_getWork and its elders over HTTP: one's own node is asked the same way, and a page can have a
+ * browser ask. */
 static float http_confidence(const struct miner *miner)
 {
 	if (miner->has_miner_agent || miner->is_known_pool)
-		return 0.85F;
+		return 0.75F;
 	return miner->polls >= 5 && !miner->parties.is_local ? 0.5F : 0;
 }
 

@@ -99,6 +99,19 @@ static const char *reason_of(const struct spam_view *view)
 	return "it delivers mail to many servers and is no mail server";
 }
 
+static void describe(
+	const struct spammer *host, const struct spam_view *view, struct finding *finding)
+{
+	char count[64] = "";
+
+	if (host->mails > 0)
+		snprintf(count, sizeof(count), ", %u mails, %.0f %% rejected", host->mails,
+			view->rejected * 100);
+	bot_detail(finding, "%u servers in 10 min%s%s%s%s%s%s%s", view->servers, count,
+		host->helo[0] ? ", HELO " : "", host->helo, host->from[0] ? ", from " : "",
+		host->from, host->subject[0] ? ", subject " : "", host->subject);
+}
+
 void spam_tell(const struct spammer *host, const struct spam_view *view, float confidence,
 	int64_t now_ns, struct findings *findings)
 {
@@ -119,8 +132,6 @@ void spam_tell(const struct spammer *host, const struct spam_view *view, float c
 	bot_evidence(&finding, "senders", "domains", view->senders);
 	bot_evidence(&finding, "mx_lookups", "names", view->looked_up);
 	bot_evidence(&finding, "refused", "addresses", view->refused);
-	if (host->helo[0])
-		bot_detail(&finding, "HELO %s%s%s%s%s", host->helo, host->from[0] ? ", from " : "",
-			host->from, host->subject[0] ? ", subject " : "", host->subject);
+	describe(host, view, &finding);
 	finding_add(findings, &finding);
 }

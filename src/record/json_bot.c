@@ -46,6 +46,7 @@ static json_t *score_object(const struct incident *incident)
 
 	fields_begin(&fields);
 	fields_put(&fields, "value", value_number((double)incident->confidence, 2));
+	fields_put(&fields, "proof", value_number((double)incident->proof, 2));
 	fields_put(&fields, "parts", array_of(incident, incident->part_count, part_object));
 	return fields_end(&fields);
 }
@@ -68,6 +69,7 @@ static json_t *controller_object(const struct incident *incident, unsigned at)
 	fields_put(&fields, "zombies", value_count(controller->zombies));
 	fields_put(&fields, "prevalence", value_number(controller->prevalence, 4));
 	fields_put(&fields, "before_attack", json_boolean(controller->is_before_attack));
+	fields_put(&fields, "listed", json_boolean(controller->is_listed));
 	return fields_end(&fields);
 }
 

@@ -186,9 +186,27 @@ static json_t *service_of(const void *of, unsigned i)
 	return fields_end(&fields);
 }
 
+/* What tells most about this very host: of a botnet the first finding may be another one's. */
+static const char *why_of(const struct incident *incident, const struct addr *host)
+{
+	const struct finding *best = NULL;
+
+	for (unsigned i = 0; i < incident->finding_count; i++) {
+		const struct finding *finding = &incident->findings[i];
+		bool is_its = addr_equal(&finding->from, host) || addr_equal(&finding->to, host);
+
+		if (is_its && (!best || finding->confidence > best->confidence))
+			best = finding;
+	}
+	if (best)
+		return best->reason;
+	return incident->finding_count ? incident->findings[0].reason : NULL;
+}
+
 static json_t *link_of(const void *of, unsigned i)
 {
-	const struct link *link = &((const struct row *)of)->links[i];
+	const struct row *row = of;
+	const struct link *link = &row->links[i];
 	const struct incident *incident = link->incident;
 	struct fields fields;
 
@@ -199,8 +217,7 @@ static json_t *link_of(const void *of, unsigned i)
 	fields_put(&fields, "severity", json_string(severity_names[incident->severity]));
 	fields_put(&fields, "confidence", value_number((double)incident->confidence, 2));
 	fields_put(&fields, "role", json_string(role_names[link->role]));
-	fields_put(&fields, "why",
-		value_text(incident->finding_count ? incident->findings[0].reason : NULL));
+	fields_put(&fields, "why", value_text(why_of(incident, &row->host->addr)));
 	return fields_end(&fields);
 }
 

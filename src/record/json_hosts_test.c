@@ -106,6 +106,30 @@ static void joined(void **state)
 	json_decref(hosts);
 }
 
+/* Of a botnet the first finding may be about another of its hosts. */
+static void why_is_about_the_host(void **state)
+{
+	struct incident *incident = &made->incidents[0];
+	unsigned total;
+	json_t *hosts;
+	const json_t *link;
+
+	(void)state;
+	add_incident("10.0.0.2", ROLE_ZOMBIE, 0.5F);
+	incident->finding_count = 3;
+	incident->findings[0].from = made_addr("10.0.0.4");
+	incident->findings[1] = (struct finding){
+		.from = made_addr("10.0.0.2"), .confidence = 0.4F, .reason = "a weak sign"
+	};
+	incident->findings[2] = (struct finding){
+		.from = made_addr("10.0.0.2"), .confidence = 0.8F, .reason = "a strong sign"
+	};
+	hosts = ask(100, "10.0.0.2", &total);
+	link = json_array_get(json_object_get(json_array_get(hosts, 0), "incidents"), 0);
+	assert_string_equal(json_string_value(json_object_get(link, "why")), "a strong sign");
+	json_decref(hosts);
+}
+
 static void cut(void **state)
 {
 	unsigned total;
@@ -141,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(joined, begin, finish),
+		cmocka_unit_test_setup_teardown(why_is_about_the_host, begin, finish),
 		cmocka_unit_test_setup_teardown(cut, begin, finish),
 		cmocka_unit_test_setup_teardown(nobody, begin, finish),
 	};

@@ -116,8 +116,10 @@ static void print_strength(struct page *page, const struct incident *incident)
 			incident->peak_bps > 0 ? "," : ";");
 	if (incident->peak_pps > 0 && incident->peak_bps > 0)
 		page_flow(page, FIELD, PAINT_PLAIN, "%s;", text_bit_rate(incident->peak_bps, a));
-	page_flow(page, FIELD, PAINT_PLAIN, "%s %s, %s in all", text_count(incident->packets, a),
-		incident->packets == 1 ? "packet" : "packets", text_bytes(incident->bytes, b));
+	/* Of attempts and answers some detectors know the number only. */
+	page_flow(page, FIELD, PAINT_PLAIN, "%s %s%s%s in all", text_count(incident->packets, a),
+		incident->packets == 1 ? "packet" : "packets", incident->bytes ? ", " : "",
+		incident->bytes ? text_bytes(incident->bytes, b) : "");
 	page_end(page);
 }
 
@@ -133,7 +135,8 @@ void print_period(struct page *page, unsigned indent, int64_t first_ns, int64_t 
 	else
 		page_flow(page, indent, PAINT_PLAIN, "%s to %s UTC", first,
 			strncmp(first, last, 10) == 0 ? last + 11 : last);
-	if (span_ns > 0)
+	/* What happened at one time has a window of a nanosecond. */
+	if (span_ns >= NS_PER_S / 1000000)
 		page_flow(page, indent, PAINT_FAINT, "(%s)", text_duration(span_ns, length));
 }
 
@@ -160,6 +163,8 @@ static void print_score(struct page *page, const struct incident *incident)
 			kind_info(incident->parts[i].kind)->name,
 			text_share((double)incident->parts[i].confidence, share),
 			i + 1 < incident->part_count ? "," : "");
+	if (incident->confidence >= INCIDENT_PROVED && incident->proof < INCIDENT_PROVED)
+		page_flow(page, FIELD, PAINT_FAINT, "(no deed of its own proves it)");
 	page_end(page);
 }
 

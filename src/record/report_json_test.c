@@ -139,6 +139,51 @@ static void test_values(void **state)
 	free(made);
 }
 
+/* Score, controllers and graph of one that gets orders and looks at a page. */
+static void test_bot(void **state)
+{
+	struct made *made = made_open();
+	struct incident *incident =
+		made_incident(made, "1", KIND_BOT_IRC, SEVERITY_HIGH, "10.0.0.5");
+	json_t *root;
+
+	(void)state;
+	made_role(made, incident, ROLE_ZOMBIE, "10.0.0.5", 1);
+	incident->proof = 0.95F;
+	incident->parts[0] = (struct incident_part){ KIND_BOT_IRC, 0.95F, 3 };
+	incident->part_count = 1;
+	incident->controllers[0] = (struct incident_controller){ .addr = made_addr("203.0.113.66"),
+		.port = 6667,
+		.confidence = 0.97F,
+		.is_listed = true };
+	incident->controller_count = 1;
+	incident->links[0] = (struct incident_link){ .from = made_addr("10.0.0.5"),
+		.to = made_addr("203.0.113.66"),
+		.to_role = ROLE_CONTROLLER,
+		.kind = KIND_BOT_IRC,
+		.reason = "it gets orders" };
+	incident->links[1] = (struct incident_link){ .from = made_addr("10.0.0.5"),
+		.to = made_addr("203.0.113.80"),
+		.to_role = ROLE_CONTROLLER,
+		.kind = KIND_BOT_HTTP,
+		.reason = "it posts" };
+	incident->link_count = 2;
+	root = document_of(made);
+	assert_number(root, "incidents.0.score.proof", 0.95);
+	assert_text(root, "incidents.0.score.parts.0.kind", "bot.irc");
+	assert_text(root, "incidents.0.controllers.0.address", "203.0.113.66");
+	assert_true(json_is_true(at(root, "incidents.0.controllers.0.listed")));
+	assert_int_equal(json_array_size(at(root, "incidents.0.graph.nodes")), 3);
+	assert_text(root, "incidents.0.graph.nodes.0.role", "zombie");
+	assert_text(root, "incidents.0.graph.nodes.1.role", "controller");
+	/* Suspected, but not found to be it. */
+	assert_text(root, "incidents.0.graph.nodes.2.role", "unknown");
+	assert_text(root, "incidents.0.graph.edges.0.why", "it gets orders");
+	assert_text(root, "incidents.0.graph.edges.1.to", "203.0.113.80");
+	json_decref(root);
+	free(made);
+}
+
 static void test_nothing(void **state)
 {
 	struct made *made = made_open();
@@ -385,6 +430,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_bot),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_extreme),
 		cmocka_unit_test(test_hostile),

@@ -185,7 +185,7 @@ static void test_variants(void **state)
 	assert_has(text, "when         2018-09-28 10:14:49 UTC\n");
 	assert_has(text, "against the whole network, protocol 099\n");
 	assert_has(text, "sources      1 address\n");
-	assert_has(text, "1 packet, 0 B in all");
+	assert_has(text, "1 packet in all");
 	assert_has(text, "at 198.51.100.9, from UDP port 123\n");
 	assert_has(text, "by 198.51.100.9\n");
 	assert_has(text, "peak 12 pps; 0 packets");
