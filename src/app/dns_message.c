@@ -3,12 +3,14 @@
  * app/dns_message.c - names, questions and records of a DNS message (RFC 1035 4.1).
  *
  * A compressed name may only point backwards: to before where the name, or the piece that pointed,
- * began. So each jump goes further back and the reading ends; no loop can be made. A name longer
- * than 255 bytes is refused (RFC 1035 2.3.4), and so is all that follows it.
+ * began. So each jump goes further back and the reading ends; no loop can be made, and a name made
+ * of jumps only is not followed far. A name longer than 255 bytes is refused (RFC 1035 2.3.4), and
+ * so is all that follows it.
  */
 #include "app/dns.h"
 
 #define POINTER 0xc0
+#define JUMPS_MAX 127 /* as many as a name has labels */
 
 bool dns_message_begin(struct dns_message *message, const uint8_t *bytes, size_t len)
 {
@@ -62,7 +64,7 @@ static bool read_name(const uint8_t *bytes, size_t len, struct rd *rd, struct dn
 {
 	struct rd at = *rd;
 	const uint8_t *earliest = rd->at;
-	bool has_jumped = false;
+	unsigned jumps = 0;
 
 	name->len = 0;
 	name->wire_len = 0;
@@ -74,11 +76,10 @@ static bool read_name(const uint8_t *bytes, size_t len, struct rd *rd, struct dn
 		if (label_len >= POINTER) {
 			size_t target = (size_t)(label_len & 0x3f) << 8 | rd_u8(&at);
 
-			if (at.failed || target >= (size_t)(earliest - bytes))
+			if (at.failed || target >= (size_t)(earliest - bytes) || jumps == JUMPS_MAX)
 				return false;
-			if (!has_jumped)
+			if (jumps++ == 0)
 				*rd = at;
-			has_jumped = true;
 			earliest = bytes + target;
 			at = rd_over(earliest, len - target);
 		} else if (label_len == 0) {
@@ -87,7 +88,7 @@ static bool read_name(const uint8_t *bytes, size_t len, struct rd *rd, struct dn
 			return false;
 		}
 	}
-	if (!has_jumped)
+	if (jumps == 0)
 		*rd = at;
 	name->wire_len++;
 	return true;

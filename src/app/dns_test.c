@@ -247,6 +247,40 @@ static void test_loops(void **state)
 	assert_true(fixture_is(answer_of(0)->answers[0].data, "b.example"));
 }
 
+/* A TXT record that is a chain of so many jumps, and a record whose name is at its end. */
+static unsigned listed_behind_chain(unsigned jumps)
+{
+	uint8_t chain[512] = { 0xc0, 0x0c };
+	size_t at;
+
+	begin(&w, 1, 0x8180, 2, 0);
+	question(&w, "example", DNS_TXT);
+	at = w.len + 12;
+	for (unsigned i = 1; i < jumps; i++) {
+		chain[i * 2] = (uint8_t)(0xc0 | (at + i * 2 - 2) >> 8);
+		chain[i * 2 + 1] = (uint8_t)(at + i * 2 - 2);
+	}
+	record(&w, DNS_TXT, 1, chain, (size_t)jumps * 2);
+	at += (size_t)jumps * 2 - 2;
+	put16(&w, (unsigned)(0xc000 | at));
+	put16(&w, DNS_A);
+	put16(&w, 1);
+	put32(&w, 1);
+	put16(&w, 4);
+	put(&w, "\1\2\3\4", 4);
+	assert_true(fixture_datagram(&fixture, &datagram_dns, 1, w.bytes, w.len));
+	return answer_of(fixture_count(&fixture, APP_DNS) - 1)->listed;
+}
+
+/* No name has more than 127 labels, so none needs more jumps: a message made of jumps would be
+ * walked through again for each of its records. */
+static void test_endless_jumps(void **state)
+{
+	(void)state;
+	assert_int_equal(listed_behind_chain(100), 2);
+	assert_int_equal(listed_behind_chain(200), 1);
+}
+
 /* Wherever it is cut: no crash, and what is told is of the answer's beginning. */
 static void test_cut(void **state)
 {
@@ -436,6 +470,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_odd_bytes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_long_names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_loops, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_endless_jumps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_more_answers_than_are_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_who_may_answer, set_up, tear_down),

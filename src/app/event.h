@@ -223,8 +223,8 @@ struct app_dns_answer {
 	struct app_text data; /* CNAME, MX, NS, PTR: the name; TXT, NULL and others: the bytes */
 };
 
-/* A question with its answer. Only answers that were asked for are told; questions without an
- * answer are told when they are given up (rcode is then DNS_UNANSWERED). */
+/* A question with its answer. Only answers that were asked for are told. No parser tells of
+ * questions without an answer; their rcode would be DNS_UNANSWERED, which no answer has. */
 #define DNS_UNANSWERED 0xff
 struct app_dns {
 	struct app_text name; /* in small letters, with dots, without the last one */

@@ -2,8 +2,10 @@
 /*
  * app/mail.c - POP3 and IMAP: recognised, logins told, STARTTLS followed.
  *
- * One command at a time is waited for: that of a login or of STARTTLS. When a login has succeeded
- * nothing more is read, so what stands in mails is never taken for commands or answers.
+ * One command at a time is waited for: that of a login or of STARTTLS. IMAP's answers name theirs;
+ * POP3's come in the order of the commands (RFC 2449 6.6), so those are counted that belong to
+ * others, the greeting among them. When a login has succeeded nothing more is read, so what stands
+ * in mails is never taken for commands or answers.
  */
 #include "app/mail.h"
 
@@ -63,7 +65,7 @@ static void login_tell(struct mail_at *at, enum login_result result)
 	};
 
 	at->state->ask = MAIL_ASK_NONE;
-	at->state->is_encoded = false;
+	at->state->is_encoded = at->state->is_challenged = false;
 	parse_tell(at->parse, &event);
 	if (result == LOGIN_SUCCEEDED)
 		at->parse->is_done = true;
@@ -90,6 +92,7 @@ static void ask_login(struct mail_state *state, struct app_text mechanism, struc
 {
 	state->ask = MAIL_ASK_LOGIN;
 	state->user.len = 0;
+	state->is_challenged = true;
 	state->is_encoded = app_text_is(mechanism, "PLAIN");
 	if (state->is_encoded && initial.len)
 		take_encoded(state, initial);
@@ -113,6 +116,18 @@ static void take_pop(struct mail_state *state, struct app_text line)
 	} else if (app_text_is(word, "STLS")) {
 		state->ask = MAIL_ASK_TLS;
 	}
+}
+
+/* Counts the commands that are answered, too, but not waited for. */
+static void take_pop_client(struct mail_state *state, struct app_text line)
+{
+	if (state->ask != MAIL_ASK_NONE) {
+		state->behind += !state->is_challenged && state->behind < UINT16_MAX;
+		return;
+	}
+	take_pop(state, line);
+	if (state->ask == MAIL_ASK_NONE && line.len > 0)
+		state->ahead += state->ahead < UINT16_MAX;
 }
 
 /* A word of IMAP, in quotes or not; a literal ("{12}") is not read. */
@@ -168,19 +183,35 @@ static bool take_answer(struct mail_at *at, bool is_good)
 	return !is_tls && !at->parse->is_done;
 }
 
+static bool take_pop_server(struct mail_at *at, struct app_text line)
+{
+	struct mail_state *state = at->state;
+	struct app_text status = words_next(&line);
+	bool is_good = app_text_is(status, "+OK");
+
+	if (!is_good && !app_text_is(status, "-ERR"))
+		return true;
+	if (state->ahead > 0) {
+		state->ahead--;
+		return true;
+	}
+	if (state->ask == MAIL_ASK_NONE)
+		return true;
+	state->ahead = state->behind;
+	state->behind = 0;
+	return take_answer(at, is_good);
+}
+
 static bool take_server(struct mail_at *at, struct app_text line)
 {
 	const struct mail_state *state = at->state;
 	struct app_text tag, result;
 
+	if (!state->is_imap)
+		return take_pop_server(at, line);
 	if (state->ask == MAIL_ASK_NONE)
 		return true;
 	tag = words_next(&line);
-	if (!state->is_imap) {
-		if (app_text_is(tag, "+OK") || app_text_is(tag, "-ERR"))
-			return take_answer(at, tag.at[0] == '+');
-		return true;
-	}
 	if (tag.len == 0 || tag.len != state->tag.len ||
 		memcmp(tag.at, state->tag.at, tag.len) != 0)
 		return true;
@@ -199,8 +230,8 @@ static bool mail_take(void *context, unsigned side, struct app_text line)
 		take_encoded(state, line);
 	else if (state->ask == MAIL_ASK_NONE && state->is_imap)
 		take_imap(state, line);
-	else if (state->ask == MAIL_ASK_NONE)
-		take_pop(state, line);
+	else if (!state->is_imap)
+		take_pop_client(state, line);
 	return true;
 }
 
@@ -210,6 +241,10 @@ static void mail_data(
 	struct mail_state *s = state;
 	struct mail_at at = { s, parse };
 
+	if (!s->has_begun) {
+		s->has_begun = true;
+		s->ahead = !parse->is_midstream; /* the greeting */
+	}
 	if (side == 1 && !s->is_known && len > 0) {
 		s->is_known = true;
 		s->is_imap = bytes[0] == '*';

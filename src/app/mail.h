@@ -16,7 +16,11 @@ struct mail_state {
 	uint8_t ask;		/* enum mail_ask: what waits for its answer */
 	bool is_imap, is_known; /* which of the two */
 	bool is_encoded;	/* the next line of the client is base64 with user and password */
+	bool is_challenged;	/* AUTH: what the client says until the answer are no commands */
+	bool has_begun;
 	bool skipping[2];
+	/* POP3: answers that come before that of ask, and those of commands said after it. */
+	uint16_t ahead, behind;
 };
 
 #endif

@@ -86,6 +86,39 @@ static void logins_of_imap(void **state)
 	assert_int_equal(fixture.parse.proto, PROTO_IMAP);
 }
 
+/* RFC 2449 6.6: each command is answered in its turn. What answers USER says nothing of PASS. */
+static void pipelined_commands_get_their_own_answers(void **state)
+{
+	static const struct say says[] = {
+		SAY(1, "+OK ready\r\n"),
+		SAY(0, "CAPA\r\nUSER bob\r\nPASS x\r\n"),
+		SAY(1, "+OK here\r\nPIPELINING\r\n.\r\n+OK\r\n-ERR no\r\n"),
+		SAY(0, "USER eve\r\nPASS y\r\n"),
+		SAY(1, "+OK\r\n+OK in\r\n"),
+	};
+
+	(void)state;
+	PLAY(&parser_mail, 110, says);
+	assert_int_equal(fixture_count(&fixture, APP_LOGIN), 2);
+	assert_int_equal(login(0)->result, LOGIN_FAILED);
+	assert_true(fixture_is(login(0)->user, "bob"));
+	assert_int_equal(login(1)->result, LOGIN_SUCCEEDED);
+	assert_true(fixture_is(login(1)->user, "eve"));
+}
+
+static void the_greeting_answers_nothing(void **state)
+{
+	static const struct say says[] = {
+		SAY(0, "USER bob\r\nPASS x\r\n"),
+		SAY(1, "+OK ready\r\n+OK\r\n-ERR no\r\n"),
+	};
+
+	(void)state;
+	PLAY(&parser_mail, 110, says);
+	assert_int_equal(fixture_count(&fixture, APP_LOGIN), 1);
+	assert_int_equal(login(0)->result, LOGIN_FAILED);
+}
+
 /* Asked before the server said that it is IMAP, so without a tag: an empty line is no answer. */
 static void an_empty_line_answers_nothing(void **state)
 {
@@ -158,6 +191,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(logins_of_pop3, close_fixture),
 		cmocka_unit_test_teardown(logins_of_imap, close_fixture),
+		cmocka_unit_test_teardown(pipelined_commands_get_their_own_answers, close_fixture),
+		cmocka_unit_test_teardown(the_greeting_answers_nothing, close_fixture),
 		cmocka_unit_test_teardown(an_empty_line_answers_nothing, close_fixture),
 		cmocka_unit_test_teardown(what_is_no_plain_message_has_no_user, close_fixture),
 		cmocka_unit_test_teardown(tls_begins_in_both, close_fixture),

@@ -186,11 +186,6 @@ static size_t see_clear(
 	size_t held_len, want, take;
 	const uint8_t *held;
 
-	if (my->packet_skip > 0) {
-		take = my->packet_skip < len ? my->packet_skip : len;
-		my->packet_skip -= (uint32_t)take;
-		return take;
-	}
 	held = parse_held(parse, side, &held_len);
 	want = needed(my, held_len ? held : bytes, held_len ? held_len : len);
 	if (held_len == 0 && want > 0 && want <= len) {
@@ -231,24 +226,36 @@ static void see_ciphered(struct ssh_state *s, struct parse *parse, unsigned side
 		note(s, parse, ssh_login_see(&s->login, side, (uint32_t)len, parse->now_ns));
 }
 
+/* What is left of a banner that is longer than a line may be. */
+static size_t skip_line(struct ssh_side *my, const uint8_t *bytes, size_t len)
+{
+	const uint8_t *end = memchr(bytes, '\n', len);
+
+	my->is_skipping = end == NULL;
+	return end ? (size_t)(end - bytes) + 1 : len;
+}
+
 static void ssh_data(
 	void *state, struct parse *parse, unsigned side, const uint8_t *bytes, size_t len)
 {
 	struct ssh_state *s = state;
 
 	while (len > 0 && !parse->is_done) {
+		struct ssh_side *my = &s->side[side];
 		size_t used = len;
 
-		switch (s->side[side].phase) {
-		case PHASE_BANNER:
+		/* Of a packet in clear: NEWKEYS has such a rest, too. */
+		if (my->packet_skip > 0) {
+			used = my->packet_skip < len ? my->packet_skip : len;
+			my->packet_skip -= (uint32_t)used;
+		} else if (my->phase == PHASE_PACKETS && my->is_skipping) {
+			used = skip_line(my, bytes, len);
+		} else if (my->phase == PHASE_BANNER) {
 			used = see_banner(s, parse, side, bytes, len);
-			break;
-		case PHASE_PACKETS:
+		} else if (my->phase == PHASE_PACKETS) {
 			used = see_clear(s, parse, side, bytes, len);
-			break;
-		default:
+		} else {
 			see_ciphered(s, parse, side, len);
-			break;
 		}
 		bytes += used;
 		len -= used;

@@ -145,6 +145,29 @@ static void one_wrong_password_without_none(void **state)
 	fixture_close(&f);
 }
 
+/* The client's NEWKEYS asks for nothing: what the server says between it and the first question
+ * (a long EXT_INFO, RFC 8308 2.4) is no answer. */
+static void what_comes_before_the_question_is_no_answer(void **state)
+{
+	struct bytes client = { 0 }, server = { 0 };
+	struct fixture f;
+
+	(void)state;
+	put_opening(&client, "SSH-2.0-libssh2_1.11.0\r\n", lists);
+	put_opening(&server, "SSH-2.0-OpenSSH_9.6p1 Debian-1\r\n", lists);
+	fixture_open(&f, &parser_ssh, 22);
+	fixture_feed(&f, 1, server.at, server.len, 0);
+	fixture_feed(&f, 0, client.at, client.len, 0);
+	server.len = 0;
+	put_fill(&server, 0xee, 400);
+	fixture_feed(&f, 1, server.at, server.len, 0);
+	ask(&f, 48, ACCEPT, MS);
+	ask(&f, 84, FAILURE, 3400 * MS);
+	fixture_end(&f);
+	assert_int_equal(logins(&f, LOGIN_FAILED), 1);
+	fixture_close(&f);
+}
+
 static void only_asked(void **state)
 {
 	struct bytes client, server;
@@ -214,6 +237,25 @@ static void however_cut(void **state)
 		11);
 }
 
+/* However the banner is cut, packets begin behind the end of its line. */
+static void a_banner_longer_than_a_line(void **state)
+{
+	struct bytes client = { 0 }, server = { 0 };
+	char banner[400];
+	struct say says[2];
+
+	(void)state;
+	memset(banner, 'x', sizeof(banner));
+	memcpy(banner, "SSH-2.0-", 8);
+	banner[sizeof(banner) - 2] = '\n';
+	banner[sizeof(banner) - 1] = '\0';
+	put_opening(&client, banner, lists);
+	put_opening(&server, "SSH-2.0-OpenSSH_9.6p1 Debian-1\r\n", lists);
+	says[0] = (struct say){ 0, client.at, client.len };
+	says[1] = (struct say){ 1, server.at, server.len };
+	fixture_same_however_cut(&parser_ssh, 22, says, 2);
+}
+
 static void hostile(void **state)
 {
 	struct bytes b = { 0 };
@@ -270,10 +312,12 @@ int main(void)
 		cmocka_unit_test(banners_and_fingerprints),
 		cmocka_unit_test(three_wrong_passwords),
 		cmocka_unit_test(one_wrong_password_without_none),
+		cmocka_unit_test(what_comes_before_the_question_is_no_answer),
 		cmocka_unit_test(only_asked),
 		cmocka_unit_test(success_by_a_key),
 		cmocka_unit_test(a_long_session),
 		cmocka_unit_test(however_cut),
+		cmocka_unit_test(a_banner_longer_than_a_line),
 		cmocka_unit_test(hostile),
 		cmocka_unit_test(recognised_by_content),
 	};

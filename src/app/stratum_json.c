@@ -2,8 +2,6 @@
 /* app/stratum_json.c - see stratum_json.h. */
 #include "app/stratum_json.h"
 
-#include <stdio.h>
-
 #include "app/words.h"
 #include "lib/rd.h"
 
@@ -11,6 +9,7 @@ struct level {
 	uint32_t index;	  /* within an array */
 	uint8_t path_len; /* of what holds this level */
 	bool is_array;
+	bool is_unread; /* it stands in a list too far behind */
 };
 
 struct walk {
@@ -20,7 +19,7 @@ struct walk {
 	struct level levels[JSON_DEPTH];
 	unsigned depth;
 	uint8_t path_len;
-	bool is_too_long; /* the path */
+	bool is_too_long; /* the path, or the list */
 	char path[JSON_PATH_MAX + 1];
 };
 
@@ -52,7 +51,8 @@ static void path_set(struct walk *walk, struct app_text element)
 	size_t at = walk->levels[walk->depth - 1].path_len;
 	size_t slash = at > 0;
 
-	walk->is_too_long = at + slash + element.len > JSON_PATH_MAX;
+	walk->is_too_long =
+		walk->levels[walk->depth - 1].is_unread || at + slash + element.len > JSON_PATH_MAX;
 	if (walk->is_too_long)
 		element.len = 0;
 	if (slash && at < JSON_PATH_MAX)
@@ -65,10 +65,13 @@ static void path_set(struct walk *walk, struct app_text element)
 
 static void path_set_index(struct walk *walk)
 {
-	char number[12];
-	int len = snprintf(number, sizeof(number), "%u", walk->levels[walk->depth - 1].index);
+	const struct level *level = &walk->levels[walk->depth - 1];
+	char digit = (char)('0' + level->index);
 
-	path_set(walk, (struct app_text){ number, (uint32_t)len });
+	if (level->index <= JSON_INDEX_MAX)
+		path_set(walk, (struct app_text){ &digit, 1 });
+	else
+		walk->is_too_long = true;
 }
 
 /* A key and its colon. */
@@ -111,7 +114,9 @@ static bool enter(struct walk *walk, uint8_t first, bool *ret_is_empty)
 
 	if (walk->depth == JSON_DEPTH)
 		return false;
-	*level = (struct level){ .path_len = walk->path_len, .is_array = first == '[' };
+	*level = (struct level){
+		.path_len = walk->path_len, .is_array = first == '[', .is_unread = walk->is_too_long
+	};
 	walk->depth++;
 	rd_skip(&walk->rd, 1);
 	*ret_is_empty = peek(walk) == (level->is_array ? ']' : '}');
@@ -135,7 +140,7 @@ static bool go_on(struct walk *walk)
 		if (next == ',' && !level->is_array)
 			return read_key(walk);
 		if (next == ',') {
-			level->index++;
+			level->index += level->index <= JSON_INDEX_MAX;
 			path_set_index(walk);
 			return true;
 		}

@@ -15,9 +15,10 @@
 
 #define JSON_DEPTH 8
 #define JSON_PATH_MAX 63
+#define JSON_INDEX_MAX 9 /* of a list; mining.notify has nine values, of which none is read */
 
 /* text: what is between the quotes, escapes as they came; a number or true, false as it stands.
- * null is not given. */
+ * null is not given, nor what stands in a list behind JSON_INDEX_MAX. */
 typedef void json_take(void *context, const char *path, struct app_text text);
 
 /* Is it one whole JSON text? */

@@ -230,6 +230,16 @@ static void json_is_walked_and_bounded(void **state)
 		"\"a\":2}",
 		&count));
 	assert_int_equal(count, 1);
+	/* What such a key holds is not taken for what stands further out. */
+	assert_true(
+		walk("{\"0123456789012345678901234567890123456789012345678901234567890123456789\":"
+		     "{\"method\":1,\"x\":[1,{\"y\":2}]}}",
+			&count));
+	assert_int_equal(count, 0);
+	/* Nobody asks for the later ones of a long list; what follows it is told. */
+	assert_true(walk(
+		"{\"a\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,[2,2],{\"b\":2}],\"c\":3}", &count));
+	assert_int_equal(count, 1 + JSON_INDEX_MAX + 1);
 }
 
 static enum verdict recognise(const char *client, const char *server)

@@ -18,6 +18,7 @@
 #define SB 0xfa
 #define SE 0xf0
 #define OPTION_MAX 0x32	   /* registered ones that are in use; IANA telnet-options */
+#define COLONS_MAX 4	   /* weir: "Last failed login: Mon Jan 1 10:20:30" has three */
 #define LOADER_TOLD_MAX 32 /* a loader of Mirai's types about twelve such lines */
 
 struct telnet_at {
@@ -162,6 +163,7 @@ static void take_input(struct telnet_at *at, struct app_text line)
 	case TELNET_ASKED_PASSWORD:
 		state->stage = TELNET_JUDGING;
 		state->line[1].len = 0;
+		state->colons = 0;
 		break;
 	case TELNET_JUDGING:
 		if (is_at_prompt(state))
@@ -195,7 +197,10 @@ static void take_colon(struct telnet_at *at, struct app_text line)
 	struct telnet_state *state = at->state;
 	bool is_user = is_user_prompt(line), is_password = is_password_prompt(line);
 
-	take_output(at, line);
+	if (state->colons < COLONS_MAX) {
+		state->colons++;
+		take_output(at, line);
+	}
 	if (!is_user && !is_password)
 		return;
 	if (state->stage == TELNET_JUDGING)
@@ -214,6 +219,8 @@ static void end_line(struct telnet_at *at)
 		take_output(at, note_text(line));
 	see_loader(at, note_text(line));
 	line->len = 0;
+	if (at->side == 1)
+		at->state->colons = 0;
 }
 
 /* A line ends with \r\n, \r\0, \r or \n (RFC 854; many clients). */

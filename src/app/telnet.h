@@ -26,6 +26,7 @@ struct telnet_state {
 	uint8_t loader_steps;  /* of its usual sequence: enable, system, shell, sh */
 	uint8_t iac[2];	       /* enum telnet_iac */
 	uint8_t stage;	       /* enum telnet_stage */
+	uint8_t colons;	       /* of the server's unfinished line, that were judged */
 	bool has_return[2];    /* the last character was \r */
 };
 

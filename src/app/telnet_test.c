@@ -151,6 +151,23 @@ static void what_is_telnet(void **state)
 		fixture_recognise(&parser_telnet, "", 0, "\x16\x03\x01", 3, 23), VERDICT_NO);
 }
 
+/* Each colon may end a prompt, but the whole line is not searched again for each of very many. */
+static void lines_of_colons_are_judged_at_their_end(void **state)
+{
+	static const struct say says[] = {
+		SAY(1, "login: "),
+		SAY(0, "bob\r\n"),
+		SAY(1, "Password:"),
+		SAY(0, "x\r\n"),
+		SAY(1, ":::::::::::::::: access denied : : :\r\n"),
+	};
+
+	(void)state;
+	PLAY(&parser_telnet, 23, says);
+	assert_int_equal(fixture_count(&fixture, APP_LOGIN), 1);
+	assert_int_equal(login(0)->result, LOGIN_FAILED);
+}
+
 static void endless_lines_are_bounded(void **state)
 {
 	static char line[100001];
@@ -175,6 +192,7 @@ int main(void)
 		cmocka_unit_test_teardown(last_login_is_a_greeting_and_no_prompt, close_fixture),
 		cmocka_unit_test_teardown(a_session_cut_off_is_unknown, close_fixture),
 		cmocka_unit_test(what_is_telnet),
+		cmocka_unit_test_teardown(lines_of_colons_are_judged_at_their_end, close_fixture),
 		cmocka_unit_test_teardown(endless_lines_are_bounded, close_fixture),
 	};
 
