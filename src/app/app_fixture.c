@@ -109,15 +109,10 @@ static void collect(struct fixture *fixture)
 	fixture_collect(fixture, fixture->log);
 }
 
-static void add_rest(struct fixture *fixture, unsigned side, const void *bytes, size_t len)
+static void add_rest(struct fixture *fixture, unsigned side, const uint8_t *bytes, size_t len)
 {
-	size_t room = FIXTURE_REST_MAX - fixture->rest_len[side];
-
-	if (len > room)
-		len = room;
-	if (len > 0)
-		memcpy(fixture->rest[side] + fixture->rest_len[side], bytes, len);
-	fixture->rest_len[side] += len;
+	for (size_t i = 0; i < len && fixture->rest_len[side] < FIXTURE_REST_MAX; i++)
+		fixture->rest[side][fixture->rest_len[side]++] = bytes[i];
 }
 
 static void after_call(struct fixture *fixture)

@@ -213,7 +213,7 @@ static struct census_name *name_meet(
 	memcpy(whole, key, sizeof(whole));
 	domain = domain_registered(whole);
 	if (domain != whole) {
-		memcpy(registered, domain, strlen(domain));
+		memcpy(registered, domain, sizeof(whole) - (size_t)(domain - whole));
 		name = name_take(
 			census, registered, keyed_hash(&census->names, registered), now_ns);
 		if (name)

@@ -178,7 +178,7 @@
 	OPTION(bot, beacon_score, FLOAT, 0.8, 0, 1, "", \
 		"weir; RITA v5: 0.7, 0.9", "regularity from which contacts are a beacon") \
 	OPTION(bot, beacon_contacts, UNSIGNED, 20, 4, 100000, "contacts", \
-		"weir; RITA before v5: 20", "fewer are not judged; half where all else speaks for it") \
+		"weir; RITA before v5: 20", "fewer are not judged; half if the rest is clear") \
 	OPTION(bot, beacon_life_s, UNSIGNED, 300, 10, 86400, "s", \
 		"weir: what lasts less is a task", "contacts over less time are not judged") \
 	OPTION(bot, prevalence, FLOAT, 0.3, 0, 1, "", \

@@ -158,7 +158,7 @@ static void a_silent_bot_stays_in_quarantine(void **state)
 	assert_null(stage_find(&stage, VERB_QUARANTINE, 0));
 }
 
-/* A page can have a browser look up, fetch and post whatever its author likes, wherever he likes. */
+/* A page can have a browser look up, fetch and post whatever its author likes, to whom he likes. */
 static void what_a_page_can_cause_harms_nobody(void **state)
 {
 	(void)state;

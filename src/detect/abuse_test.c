@@ -355,7 +355,10 @@ static void full_tables_count_what_they_lose(void **unused)
 	struct abuse_table lane, merged;
 
 	(void)unused;
-	assert_int_equal(abuse_table_open(&lane, 8, 16, 7), 0);
+	if (abuse_table_open(&lane, 8, 16, 7) < 0) {
+		fail();
+		return; /* as fail() does; the analyser cannot know */
+	}
 	assert_int_equal(abuse_table_open(&merged, 8, 16, 7), 0);
 	for (unsigned round = 0; round < 2; round++) {
 		for (unsigned i = 0; i < 16; i++) {

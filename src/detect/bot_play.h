@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * detect/bot_play.h - lets a unit test play events to one detector of bots, with a census, as the
- * engine would: each event is seen by the census, by asking.h, then by the detector. For tests only.
+ * engine would: each event is seen by the census, by asking.h, then by the detector. Tests only.
  */
 #ifndef WEIR_DETECT_BOT_PLAY_H
 #define WEIR_DETECT_BOT_PLAY_H

@@ -157,7 +157,7 @@ static void test_content_network(void **state)
 	assert_int_equal(play->findings.count, 0);
 }
 
-/* The same with few addresses, one connection to each that is kept, and for longer than a window. */
+/* The same with few addresses, one connection to each that is kept, for longer than a window. */
 static void test_content_network_of_few_addresses(void **state)
 {
 	struct play *play = *state;

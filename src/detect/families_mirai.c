@@ -159,7 +159,7 @@ static void count_line(struct family_talk *talk, const struct app_looks *looks)
 						      sizeof(refusal) - 1) != NULL;
 }
 
-/* A loader is a host that was taken over before, or a server of its own: orders come from another. */
+/* A loader is a host taken over before, or a server of its own: orders come from another. */
 #define LOADER_FACTOR 0.7F
 
 /* Anybody may type anything at an open port of ours: it must be seen to obey. */

@@ -4,8 +4,9 @@
  *
  * Followed is each IRC conversation that a host of ours has opened: how it calls itself, what it
  * joins, what it is told (messages to its channels or itself, topics) and says, and whether it
- * fails again and again to reach what an order names within a minute of it. Beside them the channels, with those of
- * our hosts in them that have nicks of one made pattern. Judged in irc_judge.c.
+ * fails again and again to reach what an order names within a minute of it. Beside them the
+ * channels, with those of our hosts in them that have nicks of one made pattern. Judged in
+ * irc_judge.c.
  *
  * State: capped tables of conversations, channels and hosts with an order; those silent for
  * longest give way.

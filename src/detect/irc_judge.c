@@ -5,8 +5,9 @@
  * Added up: orders that come in, a nick that nobody types, a report or an answer at once, several
  * hosts of ours in one channel with nicks of one pattern, a key, silence. Taken off: what people
  * do, which is talk. Orders alone, or a nick alone, stay low: they may be read in a channel about
- * malware, or be given by a game. An order that the host at once sets about is certain: it fails to reach
- * whom or what the order names, again and again. The figures are weir's: each sum was chosen so that no two weak signs reach 0.6.
+ * malware, or be given by a game. An order that the host at once sets about is certain: it fails to
+ * reach whom or what the order names, again and again. The figures are weir's: each sum was chosen
+ * so that no two weak signs reach 0.6.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * gen/like_typed.c - encrypted lines on which somebody types, or is asked and answers, as on a shell
- * that was handed out, for good reasons: a tunnel to one's own server, a desktop far away, help from
- * far away, a device that its maker asks for values, a chat.
+ * gen/like_typed.c - encrypted lines on which somebody types, or is asked and answers, as on a
+ * shell that was handed out, for good reasons: a tunnel to one's own server, a desktop far away,
+ * help from far away, a device that its maker asks for values, a chat.
  */
 #include <math.h>
 
@@ -90,8 +90,8 @@ void remote_desktop(struct schedule *schedule, const struct plan *plan)
 	cast_play(&cast, script);
 }
 
-/* variant 0: the maker asks the device for one of a few blocks of its values, at an interval. 1: its
- * owner tells it by telephone, through the maker's servers, what to do, and sees what it does. */
+/* variant 0: the maker asks the device for one of a few blocks of its values, at an interval.
+ * 1: its owner tells it by telephone, through the maker's servers, what to do, and sees it done. */
 void asked_device(struct schedule *schedule, const struct plan *plan)
 {
 	struct secure secure = { .client = SECURE_OLD,
