@@ -234,6 +234,27 @@ static void picked_up_in_its_middle(void **state)
 	scene_close(&scene);
 }
 
+/* The opening was not seen and the server speaks first: its port names it. */
+static void picked_up_where_the_server_speaks(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, 16, 8);
+	scene.seq[0] = 1000;
+	scene.seq[1] = 2000;
+	says(&scene, SERVER, "the end of a page");
+	says(&scene, CLIENT, "");
+	says(&scene, SERVER, "");
+	says(&scene, CLIENT, "GET /next HTTP/1.1\r\nHost: example.com\r\n\r\n");
+	says(&scene, SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	assert_true(
+		addr_equal(&event(&scene, APP_CONNECT, 0)->key.addr[0], &scene.talk.addr[CLIENT]));
+	assert_int_equal(count(&scene, APP_HTTP), 1);
+	assert_true(app_text_is(event(&scene, APP_HTTP, 0)->http.uri, "/next"));
+	scene_close(&scene);
+}
+
 static void refused_and_never_answered(void **state)
 {
 	struct scene scene;
@@ -690,6 +711,7 @@ int main(void)
 		cmocka_unit_test(a_conversation_is_told_from_begin_to_end),
 		cmocka_unit_test(without_payload_no_slot_is_taken),
 		cmocka_unit_test(picked_up_in_its_middle),
+		cmocka_unit_test(picked_up_where_the_server_speaks),
 		cmocka_unit_test(refused_and_never_answered),
 		cmocka_unit_test(bursts_have_a_second_between_them),
 		cmocka_unit_test(the_rhythm_of_a_shell),

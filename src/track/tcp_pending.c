@@ -18,6 +18,11 @@
 /* So many segments that follow on make a stream: SYN, ACK, request, and one more. */
 #define STREAM_PROGRESS 3
 
+/* Ports below are services' (IANA, RFC 6335 6); systems take those of openers from above the second:
+ * Linux from 32768, others from 49152. */
+#define SYSTEM_PORTS_END 1024
+#define OPENER_PORTS 32768
+
 /* What a SYN-ACK may leave unacknowledged: the payload of a SYN (RFC 7413). */
 #define SYN_PAYLOAD_MAX 65535
 
@@ -132,16 +137,40 @@ static void see_rst(struct pending *entry, struct pkt *pkt)
 	entry->state = PENDING_OVER;
 }
 
+static unsigned port_rank(uint16_t port)
+{
+	return port >= OPENER_PORTS ? 2 : port >= SYSTEM_PORTS_END;
+}
+
+/* Nobody saw who opened what is picked up in its middle: he whose port is less a service's; of
+ * equals, who spoke first, as is the sender of this packet. */
+static void name_opener(struct pending *entry, struct pkt *pkt)
+{
+	struct pending was = *entry;
+
+	if (port_rank(pkt->key.port[0]) >= port_rank(pkt->key.port[1]))
+		return;
+	for (unsigned side = 0; side < 2; side++) {
+		entry->packets[side] = was.packets[!side];
+		entry->next_seq[side] = was.next_seq[!side];
+	}
+	entry->opener_is_low = !was.opener_is_low;
+	pkt->side = !pkt->side;
+}
+
 static struct flow *establish(
 	struct tracker *tracker, struct pending *entry, struct pkt *pkt, enum tcp_state state)
 {
-	struct flow *flow = track_promote(tracker, entry, pkt);
+	struct flow *flow;
 
+	if (state == TCP_STATE_MIDSTREAM)
+		name_opener(entry, pkt);
+	flow = track_promote(tracker, entry, pkt);
 	if (state == TCP_STATE_ESTABLISHED)
 		pkt->events |= EVENT_HANDSHAKE;
 	if (!flow) {
 		entry->state = PENDING_TCP_BOTH; /* tries again with every segment */
-		entry->next_seq[0] = seq_latest(entry->next_seq[0], seq_end(pkt));
+		entry->next_seq[pkt->side] = seq_latest(entry->next_seq[pkt->side], seq_end(pkt));
 		return NULL;
 	}
 	flow->tcp_state = (uint8_t)state;

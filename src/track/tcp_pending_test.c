@@ -237,11 +237,14 @@ static void a_capture_that_begins_with_the_syn_ack(void **state)
 	assert_int_equal(talk.pkt.events, EVENT_HANDSHAKE | EVENT_TURN);
 }
 
-static void picked_up_in_the_middle(unsigned first)
+static const struct flow *picked_up_in_the_middle(
+	unsigned first, uint16_t client_port, uint16_t server_port)
 {
 	struct talk talk = talk_between(tracker, 1, 2 + first);
 	uint32_t mine[2] = { 1000000, 5000000 };
 
+	talk.port[CLIENT] = client_port;
+	talk.port[SERVER] = server_port;
 	assert_int_equal(say(&talk, first, ACK, mine[first], mine[!first], 100), STANDING_STRAY);
 	assert_int_equal(talk.pkt.events, EVENT_NEW);
 	mine[first] += 100;
@@ -254,15 +257,31 @@ static void picked_up_in_the_middle(unsigned first)
 	assert_int_equal(talk.flow->tcp_state, TCP_STATE_MIDSTREAM);
 	assert_int_equal(
 		say(&talk, !first, ACK, mine[!first], mine[first], 200), STANDING_VERIFIED);
-	assert_int_equal(talk.pkt.events, 0);
-	assert_true(addr_equal(&talk.flow->key.addr[0], &talk.addr[first]));
+	assert_int_equal(talk.pkt.events & ~EVENT_FIRST_PAYLOAD, 0);
+	return talk.flow;
 }
 
+/* Whoever speaks first there, the one with the service's port was asked. */
 static void in_the_middle_from_either_side(void **state)
 {
 	(void)state;
-	picked_up_in_the_middle(CLIENT);
-	picked_up_in_the_middle(SERVER);
+	for (unsigned first = 0; first < 2; first++) {
+		const struct flow *flow = picked_up_in_the_middle(first, 40000, 80);
+
+		assert_int_equal(flow->key.port[0], 40000);
+		assert_int_equal(flow->packets[CLIENT], first == CLIENT ? 2 : 3);
+		assert_int_equal(flow->packets[SERVER], first == CLIENT ? 3 : 2);
+	}
+	assert_int_equal(picked_up_in_the_middle(SERVER, 49152, 6667)->key.port[0], 49152);
+	assert_int_equal(picked_up_in_the_middle(SERVER, 1024, 1023)->key.port[0], 1024);
+}
+
+static void in_the_middle_of_equals_who_spoke_first(void **state)
+{
+	(void)state;
+	assert_int_equal(picked_up_in_the_middle(CLIENT, 6881, 6882)->key.port[0], 6881);
+	assert_int_equal(picked_up_in_the_middle(SERVER, 6881, 6882)->key.port[0], 6882);
+	assert_int_equal(picked_up_in_the_middle(SERVER, 40000, 50000)->key.port[0], 50000);
 }
 
 static void in_the_middle_the_numbers_must_match(void **state)
@@ -421,6 +440,7 @@ int main(void)
 		IN(syn_acks_out_of_the_blue),
 		IN(a_capture_that_begins_with_the_syn_ack),
 		IN(in_the_middle_from_either_side),
+		IN(in_the_middle_of_equals_who_spoke_first),
 		IN(in_the_middle_the_numbers_must_match),
 		IN(ports_used_anew_after_the_middle),
 		IN(only_the_client_is_captured),

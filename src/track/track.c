@@ -111,9 +111,21 @@ void track_count_flow(struct tracker *tracker, struct flow *flow, struct pkt *pk
 	pkt->standing = STANDING_VERIFIED;
 }
 
+static struct flow_key key_from_opener(const struct pkt *pkt)
+{
+	struct flow_key key = pkt->key;
+
+	for (unsigned side = 0; side < 2; side++) {
+		key.addr[side] = pkt->key.addr[pkt->side ^ side];
+		key.port[side] = pkt->key.port[pkt->side ^ side];
+	}
+	return key;
+}
+
 struct flow *track_promote(struct tracker *tracker, struct pending *entry, struct pkt *pkt)
 {
-	struct flow *flow = flows_make(&tracker->flows, &pkt->key, pkt->hash);
+	struct flow_key key = key_from_opener(pkt);
+	struct flow *flow = flows_make(&tracker->flows, &key, pkt->hash);
 	int32_t since = (int32_t)(track_tick(pkt) - entry->first_tick);
 
 	pkt->standing = STANDING_VERIFIED;
