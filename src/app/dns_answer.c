@@ -127,6 +127,6 @@ bool dns_answer_read(const uint8_t *bytes, size_t len, uint32_t wire_len, struct
 	read_answers(&message, dns, space);
 	if (has_opt(&message, &rcode))
 		dns->bytes[0] += OPT_LEN;
-	dns->rcode = (uint8_t)(rcode < DNS_UNANSWERED ? rcode : DNS_UNANSWERED - 1);
+	dns->rcode = (uint8_t)(rcode < UINT8_MAX ? rcode : UINT8_MAX);
 	return true;
 }

@@ -223,9 +223,7 @@ struct app_dns_answer {
 	struct app_text data; /* CNAME, MX, NS, PTR: the name; TXT, NULL and others: the bytes */
 };
 
-/* A question with its answer. Only answers that were asked for are told. No parser tells of
- * questions without an answer; their rcode would be DNS_UNANSWERED, which no answer has. */
-#define DNS_UNANSWERED 0xff
+/* A question with its answer. Questions without an answer, and answers to none, are not told. */
 struct app_dns {
 	struct app_text name; /* in small letters, with dots, without the last one */
 	uint16_t type, id;
@@ -253,8 +251,11 @@ struct app_tls {
 	uint8_t alert;	 /* that ended the handshake; 0: none */
 };
 
+#define SSH_VERSION_SIZE 5
+
 struct app_ssh {
-	struct app_text client, server; /* software, after "SSH-2.0-" */
+	struct app_text client, server;	   /* software, after "SSH-2.0-" */
+	char version[2][SSH_VERSION_SIZE]; /* by side: "2.0", "1.99"; "" of whom nothing is known */
 	char hassh[33], hassh_server[33];
 };
 

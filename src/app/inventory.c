@@ -171,7 +171,6 @@ static void see_flow(const struct app_event *event, struct inventory_host *hosts
 static bool is_unproved(const struct app_event *event)
 {
 	return event->type == APP_REFUSED ||
-	       (event->type == APP_DNS && event->dns.rcode == DNS_UNANSWERED) ||
 	       (event->type == APP_FLOW && event->flow_end.packets[1] == 0);
 }
 

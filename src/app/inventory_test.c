@@ -274,9 +274,6 @@ static void nobody(void **state)
 
 	(void)state;
 	see(event_of(APP_REFUSED, "10.0.5.1", "198.51.100.1"));
-	event = event_of(APP_DNS, "10.0.5.2", "198.51.100.1");
-	event.dns.rcode = DNS_UNANSWERED;
-	see(event);
 	event = event_of(APP_FLOW, "10.0.5.3", "10.0.5.4");
 	event.flow_end.packets[0] = 1;
 	see(event);

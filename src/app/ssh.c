@@ -32,6 +32,7 @@ struct ssh_side {
 	uint8_t software_len;
 	uint32_t packet_skip;
 	char software[SOFTWARE_MAX];
+	char version[SSH_VERSION_SIZE];
 	char hassh[33];
 };
 
@@ -82,6 +83,8 @@ static void tell_ssh(struct ssh_state *s, struct parse *parse)
 	s->is_told = true;
 	event.ssh.client = (struct app_text){ s->side[0].software, s->side[0].software_len };
 	event.ssh.server = (struct app_text){ s->side[1].software, s->side[1].software_len };
+	for (unsigned side = 0; side < 2; side++)
+		memcpy(event.ssh.version[side], s->side[side].version, SSH_VERSION_SIZE);
 	memcpy(event.ssh.hassh, s->side[0].hassh, sizeof(event.ssh.hassh));
 	memcpy(event.ssh.hassh_server, s->side[1].hassh, sizeof(event.ssh.hassh_server));
 	parse_tell(parse, &event);
@@ -104,6 +107,16 @@ static void give_up(struct ssh_state *s, struct parse *parse)
 	parse->is_done = true;
 }
 
+/* version is what stands before the software: "2.0". */
+static void take_version(struct ssh_state *s, struct ssh_side *my, struct app_text version)
+{
+	if (version.len < SSH_VERSION_SIZE)
+		memcpy(my->version, version.at, version.len);
+	/* 1.99 is a server that can both (RFC 4253 5.1). */
+	s->is_version_1 = s->is_version_1 || (version.len > 0 && version.at[0] == '1' &&
+						     !app_text_is(version, "1.99"));
+}
+
 /* "SSH-2.0-software comments". */
 static bool take_line(void *context, unsigned side, struct app_text line)
 {
@@ -122,9 +135,9 @@ static bool take_line(void *context, unsigned side, struct app_text line)
 	if (len)
 		memcpy(my->software, software + 1, len);
 	my->software_len = (uint8_t)len;
-	/* 1.99 is a server that can both (RFC 4253 5.1). */
-	s->is_version_1 = s->is_version_1 || (line.len >= 8 && line.at[4] == '1' &&
-						     memcmp(line.at + 4, "1.99", 4) != 0);
+	take_version(s, my,
+		(struct app_text){ line.at + 4,
+			software ? (uint32_t)(software - line.at - 4) : line.len - 4 });
 	return false;
 }
 

@@ -100,6 +100,7 @@ static void banners_and_fingerprints(void **state)
 	assert_int_equal(fixture_count(&f, APP_SSH), 1);
 	ssh = &fixture_event(&f, APP_SSH, 0)->ssh;
 	assert_true(fixture_is(ssh->client, "libssh2_1.11.0"));
+	assert_string_equal(ssh->version[0], "2.0");
 	assert_true(fixture_is(ssh->server, "OpenSSH_9.6p1 Debian-1"));
 	/* MD5 of "curve25519-sha256,ecdh-sha2-nistp256;aes128-ctr,aes256-ctr;hmac-sha2-256;none" */
 	assert_string_equal(ssh->hassh, "a7798297f5f9542056a6ca5d50554df7");

@@ -220,22 +220,19 @@ static void put_flags(struct fields *fields, const struct app_dns *dns)
 
 json_t *eve_dns(const struct app_dns *dns)
 {
-	bool is_answered = dns->rcode != DNS_UNANSWERED;
 	char text[NUMBER_TEXT];
 	struct fields fields;
 
 	fields_begin(&fields);
 	fields_put(&fields, "version", json_integer(2));
-	fields_put(&fields, "type", json_string(is_answered ? "answer" : "query"));
+	fields_put(&fields, "type", json_string("answer"));
 	fields_put(&fields, "id", json_integer(dns->id));
-	if (is_answered)
-		put_flags(&fields, dns);
+	put_flags(&fields, dns);
 	fields_put(&fields, "rrname", eve_text(dns->name));
 	fields_put(&fields, "rrtype", json_string(type_name(dns->type, text)));
-	if (is_answered)
-		fields_put(&fields, "rcode",
-			json_string(name_of(
-				codes, sizeof(codes) / sizeof(*codes), "RCODE", dns->rcode, text)));
+	fields_put(&fields, "rcode",
+		json_string(
+			name_of(codes, sizeof(codes) / sizeof(*codes), "RCODE", dns->rcode, text)));
 	put_answers(&fields, dns);
 	return fields_end(&fields);
 }

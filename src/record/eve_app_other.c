@@ -114,13 +114,14 @@ json_t *eve_quic(const struct app_tls *tls)
 }
 
 /* The parser does not keep the version; whoever has a HASSH speaks 2.0. */
-static json_t *ssh_side(struct app_text software, const char *hassh)
+static json_t *ssh_side(const char *version, struct app_text software, const char *hassh)
 {
 	struct fields fields;
 
 	fields_begin(&fields);
-	if (hassh[0])
-		fields_put(&fields, "proto_version", json_string("2.0"));
+	if (version[0])
+		fields_put(&fields, "proto_version",
+			eve_text((struct app_text){ version, (uint32_t)strlen(version) }));
 	eve_put_text(&fields, "software_version", software);
 	put_hash(&fields, "hassh", hassh);
 	return fields_end(&fields);
@@ -132,9 +133,10 @@ json_t *eve_ssh(const struct app_ssh *ssh)
 
 	fields_begin(&fields);
 	if (ssh->client.len)
-		fields_put(&fields, "client", ssh_side(ssh->client, ssh->hassh));
+		fields_put(&fields, "client", ssh_side(ssh->version[0], ssh->client, ssh->hassh));
 	if (ssh->server.len)
-		fields_put(&fields, "server", ssh_side(ssh->server, ssh->hassh_server));
+		fields_put(&fields, "server",
+			ssh_side(ssh->version[1], ssh->server, ssh->hassh_server));
 	return fields_end(&fields);
 }
 

@@ -139,12 +139,11 @@ static void dns(void **state)
 		      "\"answers\":[{\"rrtype\":\"CNAME\",\"ttl\":60,\"rdata\":\"x.example.net\"},"
 		      "{\"rrtype\":\"A\",\"ttl\":30,\"rdata\":\"192.0.2.7\"}],"
 		      "\"grouped\":{\"CNAME\":[\"x.example.net\"],\"A\":[\"192.0.2.7\"]}}}");
-	event.dns = (struct app_dns){
-		.name = text_of("a.b"), .type = 731, .id = 8, .rcode = DNS_UNANSWERED
-	};
+	event.dns = (struct app_dns){ .name = text_of("a.b"), .type = 731, .id = 8, .rcode = 200 };
 	check(&event, "{" HEAD "\"dns\"," ENDS
-		      "\"app_proto\":\"dns\",\"dns\":{\"version\":2,\"type\":\"query\",\"id\":8,"
-		      "\"rrname\":\"a.b\",\"rrtype\":\"TYPE731\"}}");
+		      "\"app_proto\":\"dns\",\"dns\":{\"version\":2,\"type\":\"answer\",\"id\":8,"
+		      "\"flags\":\"0\",\"qr\":false,\"rd\":false,\"ra\":false,\"opcode\":0,"
+		      "\"rrname\":\"a.b\",\"rrtype\":\"TYPE731\",\"rcode\":\"RCODE200\"}}");
 }
 
 static void tls(void **state)
@@ -184,13 +183,15 @@ static void ssh_and_mail(void **state)
 	struct app_event event = event_of(APP_SSH);
 
 	(void)state;
-	event.ssh = (struct app_ssh){
-		.client = text_of("OpenSSH_9.2"), .server = text_of("dropbear"), .hassh = "cc"
-	};
-	check(&event, "{" HEAD "\"ssh\"," ENDS
-		      "\"app_proto\":\"ssh\",\"ssh\":{\"client\":{\"proto_version\":\"2.0\","
-		      "\"software_version\":\"OpenSSH_9.2\",\"hassh\":{\"hash\":\"cc\"}},"
-		      "\"server\":{\"software_version\":\"dropbear\"}}}");
+	event.ssh = (struct app_ssh){ .client = text_of("OpenSSH_9.2"),
+		.server = text_of("dropbear"),
+		.version = { "2.0", "1.99" },
+		.hassh = "cc" };
+	check(&event,
+		"{" HEAD "\"ssh\"," ENDS
+		"\"app_proto\":\"ssh\",\"ssh\":{\"client\":{\"proto_version\":\"2.0\","
+		"\"software_version\":\"OpenSSH_9.2\",\"hassh\":{\"hash\":\"cc\"}},"
+		"\"server\":{\"proto_version\":\"1.99\",\"software_version\":\"dropbear\"}}}");
 	event = event_of(APP_SMTP);
 	event.smtp = (struct app_smtp){ .helo = text_of("h"),
 		.from = text_of("<a@b>"),
