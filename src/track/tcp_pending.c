@@ -18,8 +18,8 @@
 /* So many segments that follow on make a stream: SYN, ACK, request, and one more. */
 #define STREAM_PROGRESS 3
 
-/* Ports below are services' (IANA, RFC 6335 6); systems take those of openers from above the second:
- * Linux from 32768, others from 49152. */
+/* Ports below the first are services' (RFC 6335 6); from the second on systems take those of
+ * openers: Linux from 32768, others from 49152. */
 #define SYSTEM_PORTS_END 1024
 #define OPENER_PORTS 32768
 

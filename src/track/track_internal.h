@@ -32,8 +32,9 @@ struct pending *track_new_entry(
 void track_count_entry(struct pending *entry, struct pkt *pkt);
 void track_count_flow(struct tracker *tracker, struct flow *flow, struct pkt *pkt);
 
-/* One side has proved itself with this packet, the opener or whoever spoke first: turns the entry
- * into a flow, by pkt->side, not yet counting the packet. NULL when no slot is to be had; the packet is verified all the same. */
+/* One side has proved itself with this packet, the opener or who spoke first: turns the entry into
+ * a flow, by pkt->side, not yet counting the packet. NULL when no slot is to be had; the packet is
+ * verified all the same. */
 struct flow *track_promote(struct tracker *tracker, struct pending *entry, struct pkt *pkt);
 
 /* TCP, by where the packet was found; entry may be NULL. Both return the flow or NULL. */
