@@ -187,6 +187,7 @@ static int input_start(struct input *input)
 
 	if (input_is_mappable(input) && input_map(input) == 0)
 		return 0;
+	posix_fadvise(input->fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* of a pipe refused */
 	r = input_allocate(input);
 	if (r < 0)
 		return input_fail(input, r, strerror(-r));

@@ -3,9 +3,10 @@
  * capture/input.h - the bytes of a capture, wherever they come from.
  *
  * A reader of a file format sees one thing: a stretch of memory [at, end) that it eats from the
- * front. For a regular file that is the whole file, mapped. Everything else (a pipe, a file
- * handed over at an offset, gzip'd content, recognised by its magic) goes through one buffer,
- * allocated once, that is refilled when it runs dry. Refilling moves bytes, so a reader that has
+ * front. For a regular file that may be the whole file, mapped, which takes no memory of ours.
+ * Everything else (a pipe, a file handed over at an offset, gzip'd content, recognised by its
+ * magic, or where no mapping is allowed) goes through one buffer, allocated once, that is refilled
+ * when it runs dry. Refilling moves bytes, so a reader that has
  * given out frames passes may_read = false: it gets -EAGAIN instead and ends its batch. Frames so
  * stay valid until the next read of the source, and a slow pipe gives its frames as they come.
  */
