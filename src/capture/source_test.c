@@ -170,13 +170,14 @@ static struct made small_capture(void)
 static void expect_two_packets(struct source *source, const char *name)
 {
 	struct seen seen = { 0 };
+	unsigned file = source->file;
 
 	assert_string_equal(source->name, name);
 	assert_string_equal(source->ops->name, "pcap");
 	seen_read(&seen, source, 10);
 	assert_int_equal(seen.result, 0);
 	assert_int_equal(seen.count, 2);
-	assert_int_equal(seen.list[1].frame.file, source->file);
+	assert_int_equal(seen.list[1].frame.file, file);
 	seen_close(&seen);
 }
 
