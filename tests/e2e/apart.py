@@ -59,5 +59,5 @@ def run_one(name, again):
                           text=True, check=False)
     is_said = done.stdout.startswith(("ok ", "skip ", "not ok "))
     print(done.stdout if is_said else f"not ok {name} # {again(name)}\n", end="", flush=True)
-    print(f"{time.monotonic() - begin:6.1f} s {name}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"{time.monotonic() - begin:6.1f} s {name}\n")
     return done.returncode != 0 or not is_said

@@ -102,6 +102,11 @@ def told_networks(expected, folder):
     return ["-c", path]
 
 
+def note(text):
+    """A line for people, in one piece: print() may have another's line before its end."""
+    sys.stderr.write(text + "\n")
+
+
 def run_cases(cases, again):
     """Runs (name, function) pairs on all cores, prints a line each; again(name) is how to run just that.
     A function that returns text is skipped for that reason. Returns the exit status of the group."""
@@ -123,11 +128,11 @@ def run_cases(cases, again):
                 print(f"skip {name} {reason}" if reason else f"ok {name}", flush=True)
             except (Failure, subprocess.TimeoutExpired, OSError, KeyError) as error:
                 failed += 1
-                print(f"{name}: {error}", file=sys.stderr)
+                note(f"{name}: {error}")
                 print(f"not ok {name} # {again(name)}", flush=True)
     slowest = sorted(seconds, key=seconds.get, reverse=True)[:8]
     if len(seconds) > 1:
-        print("slowest:", ", ".join(f"{name} {seconds[name]:.1f} s" for name in slowest), file=sys.stderr)
+        note("slowest: " + ", ".join(f"{name} {seconds[name]:.1f} s" for name in slowest))
     return 1 if failed else 0
 
 
