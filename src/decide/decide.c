@@ -323,5 +323,7 @@ const char *decider_reason(const struct decider *decider, const char *incident)
 {
 	const struct dossier *dossier = dossier_find(decider, incident);
 
-	return dossier ? dossier->note : "";
+	if (!dossier)
+		return "";
+	return dossier->doubt ? dossier->doubt : dossier->note;
 }

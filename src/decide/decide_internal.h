@@ -57,6 +57,7 @@ struct dossier {
 		int64_t tried_ns, next_ns;
 	} rungs[RUNGS_MAX];
 	char note[256];
+	const char *doubt; /* why a host of ours is not shut in, though it is told of; or NULL */
 };
 
 struct sighting {

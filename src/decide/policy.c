@@ -272,12 +272,40 @@ static bool has_controller(const struct matter *matter)
 	return false;
 }
 
+/* What is against shutting in a host of ours that is told of: a sentence, or NULL. */
+static const char *obstacle(const struct matter *matter)
+{
+	if (!matter->picture->has_gate)
+		return "No quarantine: the kernel part is not loaded.";
+	if (!matter->decider->conf->policy.quarantine)
+		return "No quarantine: policy.quarantine is off.";
+	if (matter->incident->confidence < CONFIDENCE_HARD_MIN)
+		return "No quarantine: the confidence is below 0.8.";
+	if (!has_proof(matter) && !has_listed_controller(matter->incident))
+		return "No quarantine: a web page or a forged address could have caused all that "
+		       "was seen (the score's proof is below 0.8).";
+	return NULL;
+}
+
 /* 8. quarantine: one kind of evidence is enough if it is a deed; a suspicion never is. */
 static bool is_zombie(const struct matter *matter)
 {
-	return matter->picture->has_gate && matter->decider->conf->policy.quarantine &&
-	       is_about_zombies(matter) && matter->incident->confidence >= CONFIDENCE_HARD_MIN &&
-	       (has_proof(matter) || has_listed_controller(matter->incident));
+	return is_about_zombies(matter) && !obstacle(matter);
+}
+
+/* Why not all hosts of an incident are shut in, for who reads of it; NULL: they are, or the list
+ * does not come that far. */
+static const char *doubt_about(struct matter *matter)
+{
+	const char *doubt;
+
+	if (is_mild(matter) || matter->picture->mode == WIRE_MODE_LEARN ||
+		!is_about_zombies(matter))
+		return NULL;
+	doubt = obstacle(matter);
+	if (!doubt && matter->incident->has_unproved)
+		doubt = "No quarantine of those against whom there is no proof of their own.";
+	return doubt;
 }
 
 /* 9. and 10. block: never by an address that may be forged, nor a server that is only abused. */
@@ -400,6 +428,7 @@ void policy_walk(struct matter *matter)
 			make_command(matter);
 		is_over = rungs[i].applies(matter) && stand_on(matter, i);
 	}
+	matter->dossier->doubt = doubt_about(matter);
 }
 
 static bool is_one_of_several(enum verb verb)

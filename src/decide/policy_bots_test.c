@@ -28,6 +28,12 @@ static void open_bot(enum kind kind, const char *zombie, unsigned count)
 	stage.incident.is_spoofable = false;
 }
 
+/* Is that the reason, as commands show it? */
+static bool is_reason(const char *words)
+{
+	return strstr(decider_reason(stage.decider, stage.incident.id), words) != NULL;
+}
+
 static void give_orders(float confidence)
 {
 	stage.incident.controllers[0] = (struct incident_controller){
@@ -51,11 +57,19 @@ static void our_zombies_go_into_quarantine(void **state)
 	stage.conf.policy.quarantine = 0;
 	stage_windows(&stage, 20);
 	assert_int_equal(stage.applied, 0);
+	assert_true(is_reason("policy.quarantine is off"));
 	stage_close(&stage);
 	open_bot(KIND_BOT_FLOODER, "198.51.100.20", 1);
 	stage.incident.confidence = 0.7F;
 	stage_windows(&stage, 20);
 	assert_int_equal(stage.applied, 0);
+	assert_true(is_reason("confidence is below 0.8"));
+	stage_close(&stage);
+	open_bot(KIND_BOT_FLOODER, "198.51.100.20", 1);
+	stage.picture.has_gate = false;
+	stage_windows(&stage, 20);
+	assert_int_equal(stage.applied, 0);
+	assert_true(is_reason("kernel part is not loaded"));
 }
 
 static void a_controller_is_blocked_before_its_bots_are_shut_in(void **state)
@@ -113,6 +127,7 @@ static void suspicions_are_only_told(void **state)
 	stage.incident.confidence = 0.55F;
 	stage_windows(&stage, 20);
 	assert_int_equal(stage.applied, 0);
+	assert_string_equal(decider_reason(stage.decider, stage.incident.id), "");
 }
 
 static void who_guesses_passwords_is_blocked_or_shut_in(void **state)
@@ -169,6 +184,7 @@ static void what_a_page_can_cause_harms_nobody(void **state)
 	stage.incident.proof = 0.5F;
 	stage_windows(&stage, 20);
 	assert_int_equal(stage.applied, 0);
+	assert_true(is_reason("a web page or a forged address"));
 	/* What the operator has listed may be shut out at once. */
 	stage.incident.controllers[0].is_listed = true;
 	stage.incident.controllers[0].kinds = 1;
@@ -179,6 +195,7 @@ static void what_a_page_can_cause_harms_nobody(void **state)
 	stage.incident.controllers[0].kinds = 3;
 	stage_windows(&stage, 20);
 	assert_non_null(stage_find(&stage, VERB_QUARANTINE, 0));
+	assert_false(is_reason("No quarantine"));
 }
 
 /* It is a bot; but what names that address is what its browser did. */
@@ -211,6 +228,7 @@ static void each_of_a_botnet_needs_proof(void **state)
 	stage.incident.link_count = 2;
 	stage_windows(&stage, 20);
 	assert_int_equal(stage.applied, 1);
+	assert_true(is_reason("no proof of their own"));
 	assert_true(addr_equal(
 		&stage_find(&stage, VERB_QUARANTINE, 0)->whom, &stage.incident.links[0].from));
 }
