@@ -7,86 +7,50 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "app/app_fixture.h"
 #include "app/app_internal.h"
-#include "track/track_fixture.h"
+#include "app/scene_fixture.h"
 
 #define REQUEST "GET /weather HTTP/1.1\r\nHost: weir.example\r\nUser-Agent: probe\r\n\r\n"
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 22\r\nServer: s\r\n\r\nsunny, with some clouds"
 #define REQUEST_LEN (sizeof(REQUEST) - 1)
 #define ANSWER_LEN (sizeof(ANSWER) - 2) /* of the body 22 bytes */
-#define HEADERS 42
 
-struct scene {
-	struct tracker *tracker;
-	struct app *app;
-	struct fixture told; /* only its list of events is used */
-	struct talk talk;
-	uint32_t begin[2]; /* the numbers of SYN and SYN-ACK */
-};
-
-static void on_flow_end(void *context, const struct flow *flow)
+/* The numbers of SYN and SYN-ACK. */
+static void begin(struct scene *scene, uint32_t client, uint32_t server)
 {
-	app_flow_end(((struct scene *)context)->app, flow);
+	scene_open(scene, 16, 8);
+	scene->seq[0] = client;
+	scene->seq[1] = server;
 }
 
-static void scene_open(struct scene *scene, uint32_t client, uint32_t server)
-{
-	struct app_limits limits = { .streams = 16,
-		.parsers = 8,
-		.hold_bytes = 256U << 10,
-		.log_bytes = 1U << 20,
-		.seed = 5 };
-
-	memset(scene, 0, sizeof(*scene));
-	fixture_open(&scene->told, NULL, 80);
-	assert_int_equal(app_open(&limits, &scene->app), 0);
-	scene->tracker = tracker_of(256, 8192, (struct flow_end_hook){ on_flow_end, scene });
-	assert_non_null(scene->tracker);
-	scene->talk = talk_between(scene->tracker, 1, 2);
-	scene->begin[0] = client;
-	scene->begin[1] = server;
-}
-
-static void scene_close(struct scene *scene)
+/* All flows are told of; nothing may be kept of them. */
+static void close_empty(struct scene *scene)
 {
 	app_input_end(scene->app);
-	tracker_walk(scene->tracker, (struct flow_end_hook){ on_flow_end, scene });
 	early_clear(&scene->app->early, &scene->app->pool);
 	assert_int_equal(scene->app->early.used, 0);
 	assert_int_equal(scene->app->early.bytes[0] + scene->app->early.bytes[1], 0);
 	assert_int_equal(blocks_used(scene->app->pool.blocks), 0);
-	tracker_close(scene->tracker);
-	app_close(scene->app);
-	fixture_close(&scene->told);
+	scene_close(scene);
+}
+
+static void end(struct scene *scene)
+{
+	app_input_end(scene->app);
+	scene_walk(scene);
+	close_empty(scene);
 }
 
 /* at: of the side's first byte; -1 is its SYN. acked: of the other side's bytes. */
 static void segment(struct scene *scene, unsigned side, uint8_t flags, int32_t at, uint32_t acked,
 	const char *text, size_t len)
 {
-	struct pkt pkt = talk_packet(&scene->talk, side, IPPROTO_TCP);
-	uint8_t *bytes = calloc(1, HEADERS + len);
-
-	assert_non_null(bytes);
-	if (len)
-		memcpy(bytes + HEADERS, text, len);
-	pkt.bytes = bytes;
-	pkt.transport_offset = 34;
-	pkt.captured_len = pkt.wire_len = (uint32_t)(HEADERS + len);
-	pkt.payload_len = pkt.payload_wire_len = (uint32_t)len;
-	pkt.ip_len = (uint32_t)(40 + len);
-	pkt.tcp_flags = flags;
-	pkt.tcp_seq = scene->begin[side] + 1 + (uint32_t)at;
-	pkt.tcp_ack = flags & TCP_ACK ? scene->begin[!side] + 1 + acked : 0;
-	scene->talk.flow = see(scene->tracker, &pkt);
-	app_see(scene->app, &pkt, scene->talk.flow);
-	free(bytes);
+	scene_segment(scene, side, flags, scene->seq[side] + 1 + (uint32_t)at,
+		flags & TCP_ACK ? scene->seq[!side] + 1 + acked : 0, text, len);
 }
 
 static void client(struct scene *scene, size_t from, size_t len, uint32_t acked)
@@ -136,7 +100,7 @@ static void finish(struct scene *scene)
 	segment(scene, CLIENT, TCP_FIN | TCP_ACK, REQUEST_LEN, ANSWER_LEN, NULL, 0);
 	segment(scene, SERVER, TCP_FIN | TCP_ACK, ANSWER_LEN, REQUEST_LEN + 1, NULL, 0);
 	assert_told_as_usual(scene);
-	tracker_walk(scene->tracker, (struct flow_end_hook){ on_flow_end, scene });
+	scene_walk(scene);
 	fixture_collect(&scene->told, app_log(scene->app));
 	flow = (struct app_event *)(uintptr_t)fixture_event(&scene->told, APP_FLOW, 0);
 	assert_int_equal(flow->flow_end.proto, PROTO_HTTP);
@@ -144,10 +108,7 @@ static void finish(struct scene *scene)
 	assert_int_equal(flow->flow_end.rhythm.messages[1], 1);
 	assert_int_equal(flow->flow_end.rhythm.first[0][0], REQUEST_LEN);
 	assert_int_equal(flow->flow_end.rhythm.first[1][0], ANSWER_LEN);
-	tracker_close(scene->tracker);
-	scene->tracker = tracker_of(256, 8192, (struct flow_end_hook){ on_flow_end, scene });
-	assert_non_null(scene->tracker);
-	scene_close(scene);
+	close_empty(scene);
 }
 
 static const uint32_t begins[][2] = { { 100, 500 }, { UINT32_MAX, UINT32_MAX - 20 },
@@ -159,7 +120,7 @@ static void however_much_the_syn_has(void **state)
 	for (size_t len = 0; len <= REQUEST_LEN; len++) {
 		struct scene scene;
 
-		scene_open(&scene, begins[len % 3][0], begins[len % 3][1]);
+		begin(&scene, begins[len % 3][0], begins[len % 3][1]);
 		syn(&scene, len);
 		syn_ack(&scene, (uint32_t)len, 0);
 		client(&scene, len, 0, 0);
@@ -178,7 +139,7 @@ static void however_much_is_answered_early(void **state)
 		for (unsigned kind = 0; kind < 4; kind++) {
 			struct scene scene;
 
-			scene_open(&scene, begins[len % 3][0], begins[len % 3][1]);
+			begin(&scene, begins[len % 3][0], begins[len % 3][1]);
 			syn(&scene, REQUEST_LEN);
 			syn_ack(&scene, REQUEST_LEN, kind == 3 ? len : 0);
 			if (kind == 2 && len > 5) {
@@ -201,7 +162,7 @@ static void a_refused_request_is_sent_again(void **state)
 	for (unsigned kind = 0; kind < 3; kind++) {
 		struct scene scene;
 
-		scene_open(&scene, begins[kind][0], begins[kind][1]);
+		begin(&scene, begins[kind][0], begins[kind][1]);
 		if (kind == 1)
 			segment(&scene, CLIENT, TCP_SYN, -1, 0, "something else altogether", 25);
 		else
@@ -221,7 +182,7 @@ static void the_syn_is_sent_again(void **state)
 	struct scene scene;
 
 	(void)state;
-	scene_open(&scene, 100, 500);
+	begin(&scene, 100, 500);
 	syn(&scene, REQUEST_LEN);
 	syn(&scene, REQUEST_LEN);
 	syn_ack(&scene, REQUEST_LEN, 0);
@@ -239,7 +200,7 @@ static void a_guess_is_no_handshake(void **state)
 	for (unsigned is_early = 0; is_early < 2; is_early++) {
 		struct scene scene;
 
-		scene_open(&scene, 100, 500000);
+		begin(&scene, 100, 500000);
 		syn(&scene, REQUEST_LEN);
 		syn_ack(&scene, REQUEST_LEN, 0);
 		if (is_early)
@@ -248,7 +209,7 @@ static void a_guess_is_no_handshake(void **state)
 		assert_null(scene.talk.flow);
 		client(&scene, REQUEST_LEN, 0, (uint32_t)ANSWER_LEN + 1);
 		assert_null(scene.talk.flow);
-		scene_close(&scene);
+		end(&scene);
 	}
 }
 
@@ -260,7 +221,7 @@ static void what_waits_is_bounded(void **state)
 	struct scene scene;
 
 	(void)state;
-	scene_open(&scene, 100, 500);
+	begin(&scene, 100, 500);
 	for (unsigned i = 0; i < 5000; i++) {
 		scene.talk.addr[CLIENT] = host(1000 + i);
 		segment(&scene, CLIENT, TCP_SYN, -1, 0, payload, sizeof(payload));
@@ -278,7 +239,7 @@ static void what_waits_is_bounded(void **state)
 	}
 	app_stats_add(scene.app, &stats);
 	assert_true(stats.holds_refused > 0);
-	scene_close(&scene);
+	end(&scene);
 }
 
 int main(void)
