@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * app/http.c - HTTP/0.9, 1.0 and 1.1: where messages begin and end (RFC 9112), which response
- * belongs to which request.
+ * app/http.c - HTTP/0.9, 1.0 and 1.1: where messages begin and end (RFC 9112).
  *
  * A head is kept until its exchange is told, so that all it says can be told then; of a body the
- * first bytes. Up to HTTP_QUEUE requests wait for their responses; when one more comes the oldest
- * is told without, and its response is passed over. What both framings say (RFC 9112 6.3: chunked
- * holds) or neither, is taken as the common servers and browsers do; what cannot be followed any
- * more ends that side. After CONNECT and Upgrade the client's bytes wait for the answer: another
- * protocol begins, or more requests.
+ * first bytes. What both framings say (RFC 9112 6.3: chunked holds) or neither, is taken as the
+ * common servers and browsers do; what cannot be followed any more ends that side. After CONNECT
+ * and Upgrade the client's bytes wait for the answer: another protocol begins, or more requests.
  */
 #include "app/http.h"
 
@@ -21,16 +18,6 @@
 static size_t step(struct http_state *state, struct parse *parse, unsigned side,
 	const uint8_t *bytes, size_t len);
 
-/* Where the message that comes now on that side begins in the hold. */
-static size_t queued_bytes(const struct http_state *state)
-{
-	size_t bytes = 0;
-
-	for (uint32_t i = 0; i < state->count; i++)
-		bytes += state->requests[i].head_len + state->requests[i].body_len;
-	return bytes;
-}
-
 /* The request whose body comes now; NULL when it has been told. */
 static struct http_message *current(struct http_state *state, unsigned side)
 {
@@ -40,48 +27,13 @@ static struct http_message *current(struct http_state *state, unsigned side)
 							       : &state->requests[state->count - 1];
 }
 
-/* The oldest request leaves the queue. */
-static void drop_oldest(struct http_state *state, struct parse *parse)
-{
-	const struct http_message *oldest = &state->requests[0];
-
-	parse_drop(parse, 0, oldest->head_len + oldest->body_len);
-	if (!oldest->is_over)
-		state->sides[0].is_ignored = true;
-	state->count--;
-	memmove(&state->requests[0], &state->requests[1],
-		state->count * sizeof(state->requests[0]));
-}
-
-/* Tells of the oldest one before its response is over. */
-static void skip_oldest(struct http_state *state, struct parse *parse)
-{
-	bool is_answered = state->has_request && !state->sides[1].is_ignored;
-
-	http_tell(state, parse, &state->requests[0], is_answered);
-	if (is_answered) {
-		state->sides[1].is_ignored = true;
-	} else {
-		if (state->skipped < 64 && state->requests[0].is_head)
-			state->skipped_heads |= UINT64_C(1) << state->skipped;
-		state->skipped++;
-	}
-	drop_oldest(state, parse);
-}
-
-static void tell_all(struct http_state *state, struct parse *parse)
-{
-	while (state->count > 0)
-		skip_oldest(state, parse);
-}
-
 /* What waits behind the requests of the queue stays: it goes when all is over. */
 static void die(struct http_state *state, struct parse *parse, unsigned side)
 {
 	state->sides[side].stage = HTTP_DEAD;
 	parse->is_side_done[side] = true;
 	if (side == 1 || state->count == 0) {
-		tell_all(state, parse);
+		http_queue_tell(state, parse);
 		parse->is_done = true;
 	}
 }
@@ -106,15 +58,6 @@ static size_t keep(struct parse *parse, struct http_side *at, unsigned side, con
 	}
 	at->is_cut = part < len;
 	return part;
-}
-
-/* Before a request: place in the queue, and bytes for all of it that is kept. */
-static void make_room(struct http_state *state, struct parse *parse)
-{
-	while (state->count > 0 &&
-		(state->count == HTTP_QUEUE ||
-			queued_bytes(state) > HOLD_MAX - HTTP_HEAD_KEEP - HTTP_BODY_KEEP))
-		skip_oldest(state, parse);
 }
 
 /* ---- bodies ---- */
@@ -168,7 +111,7 @@ static void response_over(struct http_state *state, struct parse *parse)
 	begin_head(&state->sides[1]);
 	if (is_ignored || !has_request)
 		return;
-	drop_oldest(state, parse);
+	http_queue_drop(state, parse);
 	if (was_waiting)
 		replay(state, parse);
 	else if (state->sides[0].stage == HTTP_DEAD && state->count == 0)
@@ -307,29 +250,9 @@ static void restart(struct http_state *state, struct parse *parse, const struct 
 	http_tell(state, parse, to, true);
 	parse_held(parse, 1, &held);
 	parse_drop(parse, 1, held);
-	drop_oldest(state, parse);
+	http_queue_drop(state, parse);
 	state->sides[0].stage = state->sides[1].stage = HTTP_DEAD;
 	state->is_restarting = true;
-}
-
-/* Which request it answers; NULL: one that was told, or none. */
-static const struct http_message *answered(struct http_state *state, bool *ret_is_head)
-{
-	if (state->skipped > 0) {
-		*ret_is_head = state->skipped_heads & 1;
-		return NULL;
-	}
-	*ret_is_head = state->count > 0 && state->requests[0].is_head;
-	return state->count > 0 ? &state->requests[0] : NULL;
-}
-
-static void pass_skipped(struct http_state *state)
-{
-	if (state->skipped == 0)
-		return;
-	state->skipped--;
-	state->skipped_heads >>= 1;
-	state->sides[1].is_ignored = true;
 }
 
 static void response_head(
@@ -338,7 +261,7 @@ static void response_head(
 	struct http_side *at = &state->sides[1];
 	struct http_head head;
 	bool is_head;
-	const struct http_message *request = answered(state, &is_head);
+	const struct http_message *request = http_queue_answered(state, &is_head);
 
 	if (!http_head_read(bytes, len, true, &head)) {
 		die(state, parse, 1);
@@ -361,7 +284,7 @@ static void response_head(
 		restart(state, parse, request);
 		return;
 	}
-	pass_skipped(state);
+	http_queue_pass(state);
 	begin_body(at, &head, true);
 	if (is_head || head.status == 101 || head.status == 204 || head.status == 304 ||
 		(at->stage == HTTP_LENGTH && at->left == 0))
@@ -417,7 +340,7 @@ static size_t head_line(struct http_state *state, struct parse *parse, unsigned 
 	size_t part = end ? (size_t)(end - bytes) : len, used = part + (end != NULL), base, have;
 	bool is_whole = false;
 
-	base = side == 0 ? queued_bytes(state) : 0;
+	base = side == 0 ? http_queue_bytes(state) : 0;
 	parse_held(parse, side, &have);
 	at->head_seen += (uint32_t)used;
 	keep(parse, at, side, bytes, used, HTTP_HEAD_KEEP - (have - base));
@@ -454,7 +377,7 @@ static size_t head_data(struct http_state *state, struct parse *parse, unsigned 
 		if (*bytes == '\r' || *bytes == '\n')
 			return 1;
 		if (side == 0)
-			make_room(state, parse);
+			http_queue_make_room(state, parse);
 	}
 	return head_line(state, parse, side, bytes, len);
 }
@@ -477,10 +400,10 @@ static size_t trailer_data(struct http_state *state, struct parse *parse, unsign
 static size_t wait_data(
 	struct http_state *state, struct parse *parse, const uint8_t *bytes, size_t len)
 {
-	if (!parse_hold(parse, 0, bytes, len, queued_bytes(state) + HTTP_WAIT_MAX)) {
+	if (!parse_hold(parse, 0, bytes, len, http_queue_bytes(state) + HTTP_WAIT_MAX)) {
 		size_t held;
 
-		tell_all(state, parse);
+		http_queue_tell(state, parse);
 		parse_held(parse, 0, &held);
 		parse_drop(parse, 0, held);
 		die(state, parse, 0);
@@ -569,7 +492,7 @@ static void http_gap(void *state, struct parse *parse, unsigned side, uint64_t m
 static void half_request(struct http_state *state, struct parse *parse)
 {
 	struct http_side *at = &state->sides[0];
-	size_t base = queued_bytes(state), have;
+	size_t base = http_queue_bytes(state), have;
 	const uint8_t *held = parse_held(parse, 0, &have) + base;
 
 	if (at->stage != HTTP_HEAD || !at->has_line || have <= base || state->count == HTTP_QUEUE)
@@ -587,7 +510,7 @@ static void http_end(void *state, struct parse *parse)
 	else if (http->is_answering && !http->has_request && !http->sides[1].is_ignored)
 		http_tell(http, parse, &none, true);
 	half_request(http, parse);
-	tell_all(http, parse);
+	http_queue_tell(http, parse);
 }
 
 const struct stream_parser parser_http = {

@@ -115,6 +115,19 @@ enum http_coding http_coding_of(const struct http_head *head);
 /* Is the host an address? Also "[2001:db8::1]:8080" and none at all. */
 bool http_is_bare_address(struct app_text host);
 
+/* http_queue.c. Bytes of those that wait: where the next one begins in the client's hold. */
+size_t http_queue_bytes(const struct http_state *state);
+/* The oldest leaves. */
+void http_queue_drop(struct http_state *state, struct parse *parse);
+/* Tells of all without waiting any longer. */
+void http_queue_tell(struct http_state *state, struct parse *parse);
+/* Before a request: a place, and bytes for all of it that is kept. */
+void http_queue_make_room(struct http_state *state, struct parse *parse);
+/* Which request the response that comes now answers; NULL: one that was told, or none. */
+const struct http_message *http_queue_answered(const struct http_state *state, bool *ret_is_head);
+/* If it is one that was told, its response is passed over. */
+void http_queue_pass(struct http_state *state);
+
 /* What a body turns out to be. first points into memory that is good until the next look. */
 struct http_look {
 	struct app_text first; /* all that was unpacked and kept */

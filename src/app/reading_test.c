@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* app/reading_test.c - tests for reading.c: which parser reads a stream, and how its places are shared. */
+/* app/reading_test.c - tests for reading.c: which parser reads a stream, who gives way to whom. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
