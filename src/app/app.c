@@ -169,7 +169,6 @@ static void add_conversation(
 
 		told->payload_bytes[side] = conversation->payload_bytes[side];
 		told->rhythm.entropy[side] = parse_entropy(sample, conversation->sampled[side]);
-		told->rhythm.printable[side] = parse_printable(sample, conversation->sampled[side]);
 	}
 }
 

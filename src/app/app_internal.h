@@ -17,7 +17,7 @@
 #include "conf/networks.h"
 #include "track/stream.h"
 
-#define SAMPLE_BYTES 256 /* of each side, for entropy and printable share */
+#define SAMPLE_BYTES 256 /* of each side, for entropy */
 #define RUNS_MAX 16
 
 struct conversation {
@@ -63,9 +63,8 @@ struct reading {
 struct question {
 	uint64_t hash; /* 0: free */
 	int64_t time_ns;
-	uint64_t digest; /* of its first bytes */
+	uint64_t digest; /* of an echo's first bytes */
 	uint32_t bytes;
-	uint8_t entropy;
 	uint8_t proto;
 };
 

@@ -133,12 +133,17 @@ static enum app_proto see_of_nobody(struct app *app, const struct pkt *pkt)
 
 /* --- questions and answers --- */
 
+static bool is_echo(const struct pkt *pkt)
+{
+	return pkt->key.proto != IPPROTO_UDP;
+}
+
 /* Of an echo every request counts, of UDP the last before the answer. */
 static uint64_t question_hash(const struct pkt *pkt)
 {
 	uint64_t hash = pkt->hash;
 
-	if (pkt->key.proto != IPPROTO_UDP) {
+	if (is_echo(pkt)) {
 		const uint8_t *header = pkt->bytes + pkt->transport_offset;
 
 		hash ^= (uint64_t)(header[6] << 8 | header[7]) * 0x9e3779b97f4a7c15ULL;
@@ -146,20 +151,16 @@ static uint64_t question_hash(const struct pkt *pkt)
 	return hash | 1;
 }
 
+/* Of UDP nobody asks whether the answer repeats the question. */
 static uint64_t digest_of(const struct pkt *pkt, uint64_t seed)
 {
 	size_t len;
-	const uint8_t *bytes = payload_of(pkt, &len);
+	const uint8_t *bytes;
 
+	if (!is_echo(pkt))
+		return 0;
+	bytes = payload_of(pkt, &len);
 	return hash_bytes(bytes, len < SAMPLE_BYTES ? len : SAMPLE_BYTES, seed);
-}
-
-static uint8_t entropy_of(const struct pkt *pkt)
-{
-	size_t len;
-	const uint8_t *bytes = payload_of(pkt, &len);
-
-	return parse_entropy(bytes, len < SAMPLE_BYTES ? len : SAMPLE_BYTES);
 }
 
 static const struct addr *opener_of(const struct pkt *pkt)
@@ -194,7 +195,6 @@ static void ask(struct app *app, const struct pkt *pkt, enum app_proto proto)
 		.time_ns = app->now_ns,
 		.digest = digest_of(pkt, app->limits.seed),
 		.bytes = pkt->payload_wire_len,
-		.entropy = entropy_of(pkt),
 		.proto = (uint8_t)proto };
 }
 
@@ -221,13 +221,11 @@ static void tell_exchange(struct app *app, const struct pkt *pkt, enum app_proto
 	begin_look(&look, app, NULL, pkt);
 	event.exchange = (struct app_exchange){
 		.bytes = { question->bytes, pkt->payload_wire_len },
-		.delay_ns = app->now_ns - question->time_ns,
-		.entropy = { question->entropy, entropy_of(pkt) },
-		.is_echo = pkt->key.proto != IPPROTO_UDP,
+		.is_echo = is_echo(pkt),
+		.is_repeated = is_echo(pkt) && question->bytes == pkt->payload_wire_len &&
+			       question->digest == digest_of(pkt, app->limits.seed),
 		.proto = proto ? proto : question->proto,
 	};
-	event.exchange.is_repeated = question->bytes == pkt->payload_wire_len &&
-				     question->digest == digest_of(pkt, app->limits.seed);
 	*question = (struct question){ 0 };
 	parse_tell(&look.parse, &event);
 }

@@ -21,12 +21,6 @@ const char *const app_proto_names[APP_PROTO_COUNT] = {
 #undef APP_PROTO
 };
 
-const char *const looks_words[LOOKS_KIND_COUNT] = {
-#define LOOKS_KIND(symbol, words) [LOOKS_##symbol] = words,
-	LOOKS_KINDS(LOOKS_KIND)
-#undef LOOKS_KIND
-};
-
 bool app_text_is(struct app_text text, const char *word)
 {
 	return strlen(word) == text.len &&

@@ -111,10 +111,8 @@ struct app_burst {
 
 struct app_exchange {
 	uint32_t bytes[2]; /* payload of question and answer */
-	int64_t delay_ns;
-	uint8_t entropy[2]; /* of the first 256 bytes, in 1/32 bit a byte: 0..255 */
-	bool is_echo;	    /* ICMP echo: the answer should repeat the question */
-	bool is_repeated;   /* and does */
+	bool is_echo;	   /* ICMP echo: the answer should repeat the question */
+	bool is_repeated;  /* and does */
 	enum app_proto proto;
 };
 
@@ -134,7 +132,6 @@ struct app_rhythm {
 	float pause_mean, pause_squares;
 	uint32_t first[2][RHYTHM_FIRST]; /* payload bytes of the first messages */
 	uint8_t entropy[2];		 /* of the first 256 bytes by side, in 1/32 bit a byte */
-	uint8_t printable[2];		 /* share of printable ASCII in these, in 1/255 */
 };
 
 enum flow_end {
@@ -159,7 +156,7 @@ struct app_flow {
 /* One request with its response, when there was one. */
 struct app_http {
 	struct app_text method, host, uri, user_agent, referer, content_type; /* of the request */
-	struct app_text cookie, authorization;				      /* its scheme only */
+	struct app_text cookie;
 	struct app_text response_type, server, location;
 	uint64_t request_body, response_body; /* bytes, decoded */
 	uint16_t status;		      /* 0: no response */
@@ -345,25 +342,19 @@ struct app_host {
 	enum app_proto proto;
 };
 
-/* LOOKS_KIND(symbol, words) */
-#define LOOKS_KINDS(LOOKS_KIND)                                                                    \
-	LOOKS_KIND(SHELL_PROMPT, "a shell's prompt")                                               \
-	LOOKS_KIND(SHELL_COMMAND, "shell commands")                                                \
-	LOOKS_KIND(SHELL_OUTPUT, "output of shell commands")                                       \
-	LOOKS_KIND(MIRAI_LOGIN, "Mirai's registration")                                            \
-	LOOKS_KIND(MIRAI_KEEPALIVE, "Mirai's keepalive")                                           \
-	LOOKS_KIND(MIRAI_ORDER, "an attack order of Mirai's")                                      \
-	LOOKS_KIND(MIRAI_LOADER, "Mirai's loader")                                                 \
-	LOOKS_KIND(GAFGYT, "Gafgyt's line protocol")                                               \
-	LOOKS_KIND(BYOB, "BYOB's session")                                                         \
-	LOOKS_KIND(SCRIPT, "a script")                                                             \
-	LOOKS_KIND(EXECUTABLE, "an executable")
-
 enum looks_kind {
-#define LOOKS_KIND(symbol, words) LOOKS_##symbol,
-	LOOKS_KINDS(LOOKS_KIND)
-#undef LOOKS_KIND
-		LOOKS_KIND_COUNT
+	LOOKS_SHELL_PROMPT,
+	LOOKS_SHELL_COMMAND,
+	LOOKS_SHELL_OUTPUT, /* of shell commands */
+	LOOKS_MIRAI_LOGIN,  /* registration */
+	LOOKS_MIRAI_KEEPALIVE,
+	LOOKS_MIRAI_ORDER, /* to attack */
+	LOOKS_MIRAI_LOADER,
+	LOOKS_GAFGYT, /* line protocol */
+	LOOKS_BYOB,   /* session */
+	LOOKS_SCRIPT,
+	LOOKS_EXECUTABLE,
+	LOOKS_KIND_COUNT
 };
 
 struct app_looks {
@@ -404,7 +395,6 @@ struct app_event {
 
 extern const char *const app_event_names[APP_EVENT_TYPES];
 extern const char *const app_proto_names[APP_PROTO_COUNT];
-extern const char *const looks_words[LOOKS_KIND_COUNT];
 
 /* Is it this, letter by letter, in any case? */
 bool app_text_is(struct app_text text, const char *word);
@@ -412,7 +402,7 @@ bool app_text_is(struct app_text text, const char *word);
 /* Copies at most size - 1 bytes, cleaned (lib/text.h), 0-terminated. Returns out. */
 const char *app_text_clean(struct app_text text, char *out, size_t size);
 
-/* Entropy and printable share as the parsers give them, in bits a byte and 0..1. */
+/* Entropy as the parsers give it, in bits a byte. */
 static inline double app_entropy_bits(uint8_t entropy)
 {
 	return entropy / 32.0;

@@ -123,15 +123,6 @@ static void tell_file(struct parse *parse, const struct part *part, unsigned sid
 	parse_tell(parse, &event);
 }
 
-/* The scheme only: the rest is a secret. */
-static struct app_text scheme_of(const struct http_head *head)
-{
-	struct app_text rest =
-		head->authorization.len ? head->authorization : head->proxy_authorization;
-
-	return words_next(&rest);
-}
-
 static void tell_exchange(struct parse *parse, const struct part *request,
 	const struct part *response, struct app_text host, struct app_text path)
 {
@@ -147,7 +138,6 @@ static void tell_exchange(struct parse *parse, const struct part *request,
 		.referer = head->referer,
 		.content_type = head->content_type,
 		.cookie = head->cookie,
-		.authorization = scheme_of(head),
 		.response_type = response->head.content_type,
 		.server = response->head.server,
 		.location = response->head.location,

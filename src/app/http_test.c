@@ -59,7 +59,6 @@ static void all_fields(void **unused)
 	assert_true(fixture_is(h->referer, "http://e.org/"));
 	assert_true(fixture_is(h->content_type, "text/plain"));
 	assert_true(fixture_is(h->cookie, "a=b"));
-	assert_true(fixture_is(h->authorization, "Basic"));
 	assert_true(fixture_is(h->response_type, "text/html"));
 	assert_true(fixture_is(h->server, "nginx"));
 	assert_true(fixture_is(h->location, "/next"));

@@ -23,16 +23,15 @@ static void write_numbers(const struct app_event *event, FILE *out)
 	const struct app_flow *flow = &event->flow_end;
 
 	if (event->type == APP_FLOW)
-		fprintf(out, " %d %d %u %u %llu %u %u %u", (int)flow->end, (int)flow->proto,
+		fprintf(out, " %d %d %u %u %llu %u %u", (int)flow->end, (int)flow->proto,
 			flow->packets[0], flow->packets[1],
 			(unsigned long long)flow->payload_bytes[1], flow->rhythm.messages[0],
-			flow->rhythm.entropy[0], flow->rhythm.printable[1]);
+			flow->rhythm.entropy[0]);
 	else if (event->type == APP_BURST)
 		fprintf(out, " %llu %u", (unsigned long long)event->burst.bytes[0],
 			event->burst.number);
 	else if (event->type == APP_EXCHANGE)
-		fprintf(out, " %u %lld %u", event->exchange.bytes[1],
-			(long long)event->exchange.delay_ns, event->exchange.entropy[0]);
+		fprintf(out, " %u %u", event->exchange.bytes[0], event->exchange.bytes[1]);
 }
 
 /* A line an event. */
