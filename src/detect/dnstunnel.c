@@ -5,7 +5,7 @@
  * Counted per (inside host, registered domain), in windows of ten minutes: bytes in front of the
  * domain in names not asked before (a bitmap of their hashes), how long and how mixed these are,
  * which record types were asked for, bytes of the answers' data, addresses that were answered and
- * how many of them the host then had to do with. Three ways to be a tunnel, since tunnels use what
+ * how many of them the host then had to do with. Four ways to be a tunnel, since tunnels use what
  * the resolver lets through:
  *
  * - NULL and private types, which no ordinary program asks for: iodine's first choice. Little of
@@ -14,6 +14,7 @@
  *   mixed, and carry bot.tunnel_bytes; or answers five times that.
  * - A and AAAA: the same with twice the bytes, and the addresses answered are never contacted: that
  *   is what tells them from content networks and telemetry with long names.
+ * - The first two types once more, over a day: what waits for orders asks seldom.
  *
  * Ideas: Born and Gustafson 2010 (letters of tunnelled names are spread more evenly), Nadler et al.
  * 2019 (features per registered domain, over longer times). The numbers are weir's: our choice,
@@ -74,15 +75,24 @@ enum tunnel_class tunnel_class_of(uint16_t type)
 	}
 }
 
-/* Sets the bit of a name. false: it was set. */
-static bool is_fresh(struct tunnel *tunnel, uint64_t hash)
+/* Sets the bit of a name in a bitmap of bits. false: it was set. */
+static bool is_fresh(uint64_t *names, unsigned bits, uint64_t hash)
 {
-	uint64_t bit = hash % TUNNEL_NAME_BITS, mask = 1ULL << bit % 64;
+	uint64_t bit = hash % bits, mask = 1ULL << bit % 64;
 
-	if (tunnel->names[bit / 64] & mask)
+	if (names[bit / 64] & mask)
 		return false;
-	tunnel->names[bit / 64] |= mask;
+	names[bit / 64] |= mask;
 	return true;
+}
+
+/* A tally that is older than it may be begins anew, with all that is counted beside it. */
+static void renew(struct tunnel_tally *tally, size_t size, int64_t length_ns, int64_t now_ns)
+{
+	if (tally->begin_ns != 0 && now_ns - tally->begin_ns <= length_ns)
+		return;
+	memset(tally, 0, size);
+	tally->begin_ns = now_ns;
 }
 
 static struct tunnel *tunnel_of(struct tunnels *tunnels, const struct asked *asked, int64_t now_ns)
@@ -92,13 +102,8 @@ static struct tunnel *tunnel_of(struct tunnels *tunnels, const struct asked *ask
 
 	if (!tunnel)
 		return NULL;
-	if (tunnel->begin_ns == 0 || now_ns - tunnel->begin_ns > TUNNEL_WINDOW_NS) {
-		int64_t told_ns = tunnel->told_ns;
-
-		memset(&tunnel->begin_ns, 0, sizeof(*tunnel) - offsetof(struct tunnel, begin_ns));
-		tunnel->begin_ns = now_ns;
-		tunnel->told_ns = told_ns;
-	}
+	renew(&tunnel->day.tally, sizeof(tunnel->day), TUNNEL_DAY_NS, now_ns);
+	renew(&tunnel->window.tally, sizeof(tunnel->window), TUNNEL_WINDOW_NS, now_ns);
 	return tunnel;
 }
 
@@ -112,8 +117,8 @@ static uint64_t data_bytes(const struct app_dns *dns)
 	return bytes;
 }
 
-static void note_leads(struct tunnels *tunnels, struct tunnel *tunnel, const struct asked *asked,
-	const struct app_event *event)
+static void note_leads(struct tunnels *tunnels, struct tunnel_window *window,
+	const struct asked *asked, const struct app_event *event)
 {
 	uint64_t weight = keyed_weight(event->time_ns, 1);
 
@@ -127,13 +132,13 @@ static void note_leads(struct tunnels *tunnels, struct tunnel *tunnel, const str
 		if (!lead)
 			continue;
 		lead->head.weight = weight;
-		if (lead->domain != asked->domain || lead->window_ns != tunnel->begin_ns)
+		if (lead->domain != asked->domain || lead->window_ns != window->tally.begin_ns)
 			lead->answers = 0;
 		lead->domain = asked->domain;
-		lead->window_ns = tunnel->begin_ns;
+		lead->window_ns = window->tally.begin_ns;
 		lead->answers++;
-		tunnel->addresses++;
-		tunnel->contacts += lead->is_followed;
+		window->addresses++;
+		window->contacts += lead->is_followed;
 	}
 }
 
@@ -145,27 +150,38 @@ static bool is_of_list(const struct app_dns *dns)
 	return dns->listed > 0 && addr_is_v4(addr) && addr->byte[12] == 127;
 }
 
+static void count_fresh(
+	struct tunnel_tally *tally, enum tunnel_class class, size_t len, double entropy)
+{
+	tally->fresh[class]++;
+	tally->bytes_up += len;
+	tally->entropy_sum += (uint64_t)(entropy * 100);
+}
+
 static void count(struct tunnels *tunnels, struct tunnel *tunnel, const struct asked *asked,
 	const struct app_event *event)
 {
-	const struct app_dns *dns = &event->dns;
+	struct tunnel_window *window = &tunnel->window;
+	struct tunnel_day *day = &tunnel->day;
 	size_t len = asked->below_len;
-	enum tunnel_class class = tunnel_class_of(dns->type);
+	enum tunnel_class class = tunnel_class_of(event->dns.type);
+	uint64_t down = data_bytes(&event->dns), hash;
+	double entropy;
 
-	tunnel->last_ns = event->time_ns;
-	tunnel->questions++;
-	tunnel->missing += dns->rcode == 3;
-	tunnel->bytes_down += data_bytes(dns);
-	note_leads(tunnels, tunnel, asked, event);
-	if (len == 0 || !is_fresh(tunnel, hash_bytes(asked->name, len, tunnels->asking->seed)))
+	window->tally.questions++;
+	day->tally.questions++;
+	window->tally.bytes_down += down;
+	day->tally.bytes_down += down;
+	note_leads(tunnels, window, asked, event);
+	if (len == 0)
 		return;
-	tunnel->fresh[class]++;
-	tunnel->bytes_up += len;
-	tunnel->entropy_sum +=
-		(uint64_t)(app_entropy_bits(parse_entropy((const uint8_t *)asked->name, len)) *
-			   100);
-	if (len > tunnel->longest)
-		tunnel->longest = (uint32_t)len;
+	hash = hash_bytes(asked->name, len, tunnels->asking->seed);
+	if (!is_fresh(window->names, TUNNEL_NAME_BITS, hash))
+		return;
+	entropy = app_entropy_bits(parse_entropy((const uint8_t *)asked->name, len));
+	count_fresh(&window->tally, class, len, entropy);
+	if (is_fresh(day->names, TUNNEL_DAY_NAME_BITS, hash))
+		count_fresh(&day->tally, class, len, entropy);
 }
 
 static void see_question(
@@ -182,7 +198,8 @@ static void see_question(
 	if (!tunnel)
 		return;
 	count(tunnels, tunnel, asked, event);
-	tunnel->head.weight = keyed_weight(event->time_ns, tunnel->bytes_up + tunnel->bytes_down);
+	tunnel->head.weight = keyed_weight(
+		event->time_ns, tunnel->day.tally.bytes_up + tunnel->day.tally.bytes_down);
 	dnstunnel_judge(tunnels, tunnel, asked, event, findings);
 }
 
@@ -199,8 +216,8 @@ static void see_contact(struct tunnels *tunnels, const struct app_event *event)
 		return;
 	lead->is_followed = true;
 	tunnel = keyed_find(&tunnels->pairs, &(struct tunnel_key){ parties.inside, lead->domain });
-	if (tunnel && lead->window_ns == tunnel->begin_ns)
-		tunnel->contacts += lead->answers;
+	if (tunnel && lead->window_ns == tunnel->window.tally.begin_ns)
+		tunnel->window.contacts += lead->answers;
 }
 
 static void tunnel_event(void *state, const struct app_event *event, struct findings *findings)

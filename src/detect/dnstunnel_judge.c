@@ -25,6 +25,12 @@
  * theirs. That tunnelled names are more even is Born and Gustafson's finding (2010). */
 #define MIXED_BITS 3.1
 
+/* weir: over a day. A question each minute of 15 bytes is there. Mail servers that look up policies
+ * made of the sender's address (RFC 7208 7) may be, too: no more than a hint. */
+#define SLOW_NAMES 200
+#define SLOW_MEAN_BYTES 24
+#define SLOW_CONFIDENCE 0.5F
+
 #define DOWN_TIMES 5
 #define DOWN_NAMES 100
 #define ADDRESS_TIMES 2
@@ -38,25 +44,27 @@
 struct measure {
 	uint32_t fresh;
 	double mean_bytes, entropy;
-	double raw_share, record_share, address_share, contacted_share;
+	double raw_share, record_share;
 };
 
-static struct measure measure_of(const struct tunnel *tunnel)
+static struct measure measure_of(const struct tunnel_tally *tally)
 {
 	struct measure measure = { 0 };
 	double fresh;
 
 	for (unsigned class = 0; class < TUNNEL_CLASSES; class ++)
-		measure.fresh += tunnel->fresh[class];
+		measure.fresh += tally->fresh[class];
 	fresh = measure.fresh ? measure.fresh : 1;
-	measure.mean_bytes = (double)tunnel->bytes_up / fresh;
-	measure.entropy = (double)tunnel->entropy_sum / 100 / fresh;
-	measure.raw_share = tunnel->fresh[TUNNEL_RAW] / fresh;
-	measure.record_share = tunnel->fresh[TUNNEL_RECORD] / fresh;
-	measure.address_share = tunnel->fresh[TUNNEL_ADDRESS] / fresh;
-	if (tunnel->addresses > 0)
-		measure.contacted_share = (double)tunnel->contacts / tunnel->addresses;
+	measure.mean_bytes = (double)tally->bytes_up / fresh;
+	measure.entropy = (double)tally->entropy_sum / 100 / fresh;
+	measure.raw_share = tally->fresh[TUNNEL_RAW] / fresh;
+	measure.record_share = tally->fresh[TUNNEL_RECORD] / fresh;
 	return measure;
+}
+
+static double contacted_share(const struct tunnel_window *window)
+{
+	return window->addresses > 0 ? (double)window->contacts / window->addresses : 0;
 }
 
 /* low at the threshold, 0.2 more at twice, never above 0.9. */
@@ -70,59 +78,75 @@ static float rise(float low, double times)
 struct verdict_of {
 	float confidence; /* 0: no tunnel */
 	const char *reason;
+	const struct tunnel_tally *tally; /* that says so */
 };
 
-static struct verdict_of judge_raw(
-	const struct tunnels *tunnels, const struct tunnel *tunnel, const struct measure *measure)
+static struct verdict_of judge_raw(double bytes_wanted, const struct tunnel_tally *tally)
 {
-	double bytes = (double)(tunnel->bytes_up + tunnel->bytes_down);
-	double wanted = RAW_SHARE_OF_BYTES * tunnels->bytes_wanted;
+	struct measure measure = measure_of(tally);
+	double bytes = (double)(tally->bytes_up + tally->bytes_down);
+	double times = bytes / (RAW_SHARE_OF_BYTES * bytes_wanted);
 
-	if (tunnel->fresh[TUNNEL_RAW] < RAW_NAMES || measure->raw_share < 0.3 || bytes < wanted)
+	if (tally->fresh[TUNNEL_RAW] < RAW_NAMES || measure.raw_share < 0.3 || times < 1)
 		return (struct verdict_of){ 0 };
-	return (struct verdict_of){ rise(0.75F, bytes / wanted > 1.75 ? 1.75 : bytes / wanted),
-		"data in names and answers of a record type that only tunnels use" };
+	return (struct verdict_of){ rise(0.75F, times > 1.75 ? 1.75 : times),
+		"data in names and answers of a record type that only tunnels use", tally };
 }
 
-static struct verdict_of judge_records(
-	const struct tunnels *tunnels, const struct tunnel *tunnel, const struct measure *measure)
+static struct verdict_of judge_records(double bytes_wanted, const struct tunnel_tally *tally)
 {
-	double up = (double)tunnel->bytes_up / tunnels->bytes_wanted;
-	double down = (double)tunnel->bytes_down / (DOWN_TIMES * tunnels->bytes_wanted);
+	struct measure measure = measure_of(tally);
+	double up = (double)tally->bytes_up / bytes_wanted;
+	double down = (double)tally->bytes_down / (DOWN_TIMES * bytes_wanted);
 
-	if (measure->record_share + measure->raw_share < 0.5)
+	if (measure.record_share + measure.raw_share < 0.5)
 		return (struct verdict_of){ 0 };
-	if (up >= 1 && measure->fresh >= RECORD_NAMES && measure->entropy >= MIXED_BITS &&
-		measure->mean_bytes >= RECORD_MEAN_BYTES)
+	if (up >= 1 && measure.fresh >= RECORD_NAMES && measure.entropy >= MIXED_BITS &&
+		measure.mean_bytes >= RECORD_MEAN_BYTES)
 		return (struct verdict_of){ rise(0.55F, up),
-			"data in ever new names below one domain" };
-	if (down >= 1 && measure->fresh >= DOWN_NAMES)
+			"data in ever new names below one domain", tally };
+	if (down >= 1 && measure.fresh >= DOWN_NAMES)
 		return (struct verdict_of){ rise(0.6F, down),
-			"data in answers to ever new names below one domain" };
+			"data in answers to ever new names below one domain", tally };
 	return (struct verdict_of){ 0 };
 }
 
-static struct verdict_of judge_addresses(
-	const struct tunnels *tunnels, const struct tunnel *tunnel, const struct measure *measure)
+static struct verdict_of judge_addresses(double bytes_wanted, const struct tunnel_window *window)
 {
-	double up = (double)tunnel->bytes_up / (ADDRESS_TIMES * tunnels->bytes_wanted);
+	const struct tunnel_tally *tally = &window->tally;
+	struct measure measure = measure_of(tally);
+	double up = (double)tally->bytes_up / (ADDRESS_TIMES * bytes_wanted);
 
-	if (up < 1 || measure->fresh < ADDRESS_NAMES || measure->entropy < MIXED_BITS ||
-		measure->mean_bytes < ADDRESS_MEAN_BYTES ||
-		measure->contacted_share > CONTACTED_SHARE)
+	if (up < 1 || measure.fresh < ADDRESS_NAMES || measure.entropy < MIXED_BITS ||
+		measure.mean_bytes < ADDRESS_MEAN_BYTES ||
+		contacted_share(window) > CONTACTED_SHARE)
 		return (struct verdict_of){ 0 };
 	return (struct verdict_of){ rise(0.55F, up),
-		"data in ever new names below one domain whose addresses are never contacted" };
+		"data in ever new names below one domain whose addresses are never contacted",
+		tally };
 }
 
-/* The surest of the three. */
-static struct verdict_of judge(
-	const struct tunnels *tunnels, const struct tunnel *tunnel, const struct measure *measure)
+static struct verdict_of judge_slow(double bytes_wanted, const struct tunnel_tally *tally)
+{
+	struct measure measure = measure_of(tally);
+
+	if ((double)tally->bytes_up < bytes_wanted || measure.fresh < SLOW_NAMES ||
+		measure.entropy < MIXED_BITS || measure.mean_bytes < SLOW_MEAN_BYTES ||
+		measure.record_share + measure.raw_share < 0.5)
+		return (struct verdict_of){ 0 };
+	return (struct verdict_of){ SLOW_CONFIDENCE,
+		"data in ever new names below one domain, slowly", tally };
+}
+
+/* The surest of them. */
+static struct verdict_of judge(double bytes_wanted, const struct tunnel *tunnel)
 {
 	struct verdict_of verdicts[] = {
-		judge_raw(tunnels, tunnel, measure),
-		judge_records(tunnels, tunnel, measure),
-		judge_addresses(tunnels, tunnel, measure),
+		judge_raw(bytes_wanted, &tunnel->window.tally),
+		judge_raw(bytes_wanted, &tunnel->day.tally),
+		judge_records(bytes_wanted, &tunnel->window.tally),
+		judge_addresses(bytes_wanted, &tunnel->window),
+		judge_slow(bytes_wanted, &tunnel->day.tally),
 	};
 	struct verdict_of best = { 0 };
 
@@ -147,20 +171,33 @@ static void name_other_end(const struct tunnels *tunnels, const struct asked *as
 }
 
 static void describe(
-	const struct tunnel *tunnel, const struct app_event *event, struct finding *finding)
+	const struct tunnel_tally *tally, const struct app_event *event, struct finding *finding)
 {
 	char example[EXAMPLE_MAX];
 
 	app_text_clean(event->dns.name, example, sizeof(example));
-	bot_detail(finding, "%u questions below %s, such as %s%s", tunnel->questions, finding->name,
+	bot_detail(finding, "%u questions below %s, such as %s%s", tally->questions, finding->name,
 		example, event->dns.name.len >= sizeof(example) ? "…" : "");
+}
+
+static void add_evidence(
+	const struct tunnel *tunnel, const struct tunnel_tally *tally, struct finding *finding)
+{
+	struct measure measure = measure_of(tally);
+
+	bot_evidence(finding, "up", "bytes", (double)tally->bytes_up);
+	bot_evidence(finding, "down", "bytes", (double)tally->bytes_down);
+	bot_evidence(finding, "names", "names", measure.fresh);
+	bot_evidence(finding, "length", "bytes", measure.mean_bytes);
+	bot_evidence(finding, "entropy", "bits a byte", measure.entropy);
+	bot_evidence(finding, "records", "share", measure.raw_share + measure.record_share);
+	bot_evidence(finding, "contacted", "share", contacted_share(&tunnel->window));
 }
 
 void dnstunnel_judge(const struct tunnels *tunnels, struct tunnel *tunnel,
 	const struct asked *asked, const struct app_event *event, struct findings *findings)
 {
-	struct measure measure = measure_of(tunnel);
-	struct verdict_of verdict = judge(tunnels, tunnel, &measure);
+	struct verdict_of verdict = judge(tunnels->bytes_wanted, tunnel);
 	struct finding finding;
 
 	if (verdict.confidence <= 0 || asking_is_common(tunnels->asking, asked->registered) ||
@@ -170,19 +207,13 @@ void dnstunnel_judge(const struct tunnels *tunnels, struct tunnel *tunnel,
 		verdict.confidence = RELAYED_CONFIDENCE;
 	finding = bot_finding(KIND_BOT_DNSTUNNEL, detector_dnstunnel.name, &asked->parties,
 		event->time_ns, verdict.confidence, verdict.reason);
-	finding.window.start_ns = tunnel->begin_ns;
-	finding.observed = (double)tunnel->bytes_up;
+	finding.window.start_ns = verdict.tally->begin_ns;
+	finding.observed = (double)verdict.tally->bytes_up;
 	finding.expected = tunnels->bytes_wanted;
 	finding.proto = event->key.proto;
 	finding.port = event->key.port[1];
-	bot_evidence(&finding, "up", "bytes", (double)tunnel->bytes_up);
-	bot_evidence(&finding, "down", "bytes", (double)tunnel->bytes_down);
-	bot_evidence(&finding, "names", "names", measure.fresh);
-	bot_evidence(&finding, "length", "bytes", measure.mean_bytes);
-	bot_evidence(&finding, "entropy", "bits a byte", measure.entropy);
-	bot_evidence(&finding, "records", "share", measure.raw_share + measure.record_share);
-	bot_evidence(&finding, "contacted", "share", measure.contacted_share);
+	add_evidence(tunnel, verdict.tally, &finding);
 	name_other_end(tunnels, asked, event, &finding);
-	describe(tunnel, event, &finding);
+	describe(verdict.tally, event, &finding);
 	finding_add(findings, &finding);
 }

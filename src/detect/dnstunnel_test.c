@@ -128,6 +128,51 @@ static void test_download(void **state)
 	assert_true(sureness(play, KIND_BOT_DNSTUNNEL) >= 0.6F);
 }
 
+/* A question of 40 letters each minute, for half a day: a hint, told as one. */
+static void test_slow(void **state)
+{
+	struct play *play = *state;
+
+	for (unsigned i = 0; i < 720; i++)
+		ask(play, (struct question){ .time_s = i * 60, .type = 16, .data_len = 30 },
+			hexadecimal(i, 40, "example.org"));
+	assert_true(play->findings.count > 0);
+	assert_float_equal(sureness(play, KIND_BOT_DNSTUNNEL), 0.5, 0.01);
+	assert_true(play->findings.list[0].window.end_ns - play->findings.list[0].window.start_ns >
+		    3 * 3600 * NS_PER_S);
+}
+
+/* The private types of iodine at rest, a question each ten seconds: below the bytes of a window. */
+static void test_slow_raw(void **state)
+{
+	struct play *play = *state;
+
+	for (unsigned i = 0; i < 360; i++)
+		ask(play, (struct question){ .time_s = i * 10, .type = 10, .data_len = 10 },
+			hexadecimal(i, 20, "example.org"));
+	assert_true(sureness(play, KIND_BOT_DNSTUNNEL) >= 0.75F);
+}
+
+/* A mail server in a day: each customer's keys and policies, again and again; and the policy made
+ * of the sender's address, of some hundred senders. */
+static void test_slow_names_that_come_again(void **state)
+{
+	struct play *play = *state;
+	char name[128];
+
+	for (unsigned i = 0; i < 8000; i++) {
+		struct question question = { .time_s = i * 10, .type = 16, .data_len = 120 };
+
+		snprintf(name, sizeof(name), "selector%u-customer-example-com._domainkey.mail",
+			i % 150);
+		snprintf(name + strlen(name), sizeof(name) - strlen(name), ".example.net");
+		ask(play, question, name);
+		snprintf(name, sizeof(name), "%u.113.0.203._spf.example.com", i % 180);
+		ask(play, question, name);
+	}
+	assert_int_equal(play->findings.count, 0);
+}
+
 static void test_addresses_never_contacted(void **state)
 {
 	struct play *play = *state;
@@ -319,6 +364,9 @@ int main(void)
 		TEST(test_iodine),
 		TEST(test_dnscat),
 		TEST(test_download),
+		TEST(test_slow),
+		TEST(test_slow_raw),
+		TEST(test_slow_names_that_come_again),
 		TEST(test_addresses_never_contacted),
 		TEST(test_content_network),
 		TEST(test_content_network_of_few_addresses),

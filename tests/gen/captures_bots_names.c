@@ -13,13 +13,14 @@ SEARCH(words, DGA_WORDS);
 IN_OFFICE(flux, PART(fast_flux, .start_s = 10, .seconds = 640, .name = "kq-casino-bonus-88412.info",
 			.from = PERSON, .to = PUBLIC));
 
-#define TUNNEL(symbol, type)                                                                       \
+#define TUNNEL(symbol, type, ...)                                                                  \
 	IN_OFFICE(symbol,                                                                          \
-		PART(dns_tunnel, .start_s = 30, .seconds = 300, .rate = 6, .variant = (type),      \
-			.name = "t.carrier.example", .from = PERSON, .to = HOST4(10, 20, 0, 53)))
-TUNNEL(tunnel_txt, LOOKUP_TXT);
-TUNNEL(tunnel_null, LOOKUP_NULL);
-TUNNEL(tunnel_cname, LOOKUP_CNAME);
+		PART(dns_tunnel, .start_s = 30, .variant = (type), .name = "t.carrier.example",    \
+			.from = PERSON, .to = HOST4(10, 20, 0, 53), __VA_ARGS__))
+TUNNEL(tunnel_txt, LOOKUP_TXT, .seconds = 300, .rate = 6);
+TUNNEL(tunnel_null, LOOKUP_NULL, .seconds = 300, .rate = 6);
+TUNNEL(tunnel_cname, LOOKUP_CNAME, .seconds = 300, .rate = 6);
+TUNNEL(tunnel_slow, LOOKUP_TXT, .seconds = 5400, EVERY(20));
 IN_OFFICE(tunnel_icmp, PART(icmp_tunnel, .start_s = 30, .seconds = 300, .rate = 8, .from = PERSON,
 			       .to = OUTSIDE(91)));
 
@@ -42,6 +43,10 @@ static const struct capture list[] = {
 	NAMED("bot-dnstunnel-txt", tunnel_txt, "a tunnel of TXT records", "bot.dnstunnel"),
 	NAMED("bot-dnstunnel-null", tunnel_null, "a tunnel of NULL records", "bot.dnstunnel"),
 	NAMED("bot-dnstunnel-cname", tunnel_cname, "a tunnel of CNAME records", "bot.dnstunnel"),
+	{ .name = "bot-dnstunnel-slow",
+		.about = "a tunnel of TXT records that asks each 20 s, for 90 minutes",
+		.parts = PARTS(tunnel_slow),
+		.expected = { { "bot.dnstunnel", "zombie=10.20.1.7", true } } },
 	NAMED("bot-icmptunnel", tunnel_icmp, "a tunnel of echo requests", "bot.icmptunnel"),
 };
 
