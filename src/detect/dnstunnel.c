@@ -173,6 +173,7 @@ static void count(struct tunnels *tunnels, struct tunnel *tunnel, const struct a
 	window->tally.bytes_down += down;
 	day->tally.bytes_down += down;
 	note_leads(tunnels, window, asked, event);
+	day->grows = false;
 	if (len == 0)
 		return;
 	hash = hash_bytes(asked->name, len, tunnels->asking->seed);
@@ -180,7 +181,8 @@ static void count(struct tunnels *tunnels, struct tunnel *tunnel, const struct a
 		return;
 	entropy = app_entropy_bits(parse_entropy((const uint8_t *)asked->name, len));
 	count_fresh(&window->tally, class, len, entropy);
-	if (is_fresh(day->names, TUNNEL_DAY_NAME_BITS, hash))
+	day->grows = is_fresh(day->names, TUNNEL_DAY_NAME_BITS, hash);
+	if (day->grows)
 		count_fresh(&day->tally, class, len, entropy);
 }
 

@@ -35,6 +35,7 @@ struct tunnel_tally {
 /* A day, for the slow ones. */
 struct tunnel_day {
 	struct tunnel_tally tally;
+	bool grows; /* the name asked last was new */
 	uint64_t names[TUNNEL_DAY_NAME_BITS / 64];
 };
 

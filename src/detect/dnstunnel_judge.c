@@ -138,22 +138,23 @@ static struct verdict_of judge_slow(double bytes_wanted, const struct tunnel_tal
 		"data in ever new names below one domain, slowly", tally };
 }
 
-/* The surest of them. */
+static struct verdict_of surer(struct verdict_of a, struct verdict_of b)
+{
+	return b.confidence > a.confidence ? b : a;
+}
+
+/* What was carried in a day says nothing of who now asks for what he asked for before. */
 static struct verdict_of judge(double bytes_wanted, const struct tunnel *tunnel)
 {
-	struct verdict_of verdicts[] = {
-		judge_raw(bytes_wanted, &tunnel->window.tally),
-		judge_raw(bytes_wanted, &tunnel->day.tally),
-		judge_records(bytes_wanted, &tunnel->window.tally),
-		judge_addresses(bytes_wanted, &tunnel->window),
-		judge_slow(bytes_wanted, &tunnel->day.tally),
-	};
-	struct verdict_of best = { 0 };
+	const struct tunnel_tally *window = &tunnel->window.tally, *day = &tunnel->day.tally;
+	struct verdict_of verdict = judge_raw(bytes_wanted, window);
 
-	for (unsigned i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
-		if (verdicts[i].confidence > best.confidence)
-			best = verdicts[i];
-	return best;
+	verdict = surer(verdict, judge_records(bytes_wanted, window));
+	verdict = surer(verdict, judge_addresses(bytes_wanted, &tunnel->window));
+	if (!tunnel->day.grows)
+		return verdict;
+	verdict = surer(verdict, judge_raw(bytes_wanted, day));
+	return surer(verdict, judge_slow(bytes_wanted, day));
 }
 
 /* Through a resolver the other end is known by its domain only. */

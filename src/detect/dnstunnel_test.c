@@ -153,6 +153,24 @@ static void test_slow_raw(void **state)
 	assert_true(sureness(play, KIND_BOT_DNSTUNNEL) >= 0.75F);
 }
 
+/* It ends in the morning; what the host asks of the same domain later is no sign of it. */
+static void test_slow_has_ended(void **state)
+{
+	struct play *play = *state;
+	unsigned told;
+
+	for (unsigned i = 0; i < 720; i++)
+		ask(play, (struct question){ .time_s = i * 20, .type = 16, .data_len = 30 },
+			hexadecimal(i, 40, "example.org"));
+	ask(play, (struct question){ .time_s = 14500, .type = 1 }, "www.example.org");
+	told = play->findings.count;
+	assert_true(told > 0);
+	for (unsigned i = 0; i < 24; i++)
+		ask(play, (struct question){ .time_s = 16000 + i * 900, .type = 1 },
+			"www.example.org");
+	assert_int_equal(play->findings.count, told);
+}
+
 /* A mail server in a day: each customer's keys and policies, again and again; and the policy made
  * of the sender's address, of some hundred senders. */
 static void test_slow_names_that_come_again(void **state)
@@ -366,6 +384,7 @@ int main(void)
 		TEST(test_download),
 		TEST(test_slow),
 		TEST(test_slow_raw),
+		TEST(test_slow_has_ended),
 		TEST(test_slow_names_that_come_again),
 		TEST(test_addresses_never_contacted),
 		TEST(test_content_network),
