@@ -190,7 +190,7 @@
 	OPTION(bot, nxdomains, UNSIGNED, 20, 2, 256, "names", \
 		"weir", "missing registered domains, asked for by one host within 10 min") \
 	OPTION(bot, tunnel_bytes, UNSIGNED, 20000, 1000, 1000000000, "bytes", \
-		"weir", "said in names below one domain within 10 min") \
+		"weir", "said in names below one domain within 10 min; in a day, for a hint") \
 	OPTION(bot, spam_servers, UNSIGNED, 10, 2, 64, "addresses", \
 		"weir", "mail servers that one host delivers to within 10 min") \
 	OPTION(bot, quiet_s, UNSIGNED, 3600, 1, 604800, "s", \
